@@ -1,0 +1,3 @@
+//! The `sparkgate` command.
+
+fn main() {}
