@@ -1,1 +1,65 @@
-//! To be written.
+//! The command line: one file per command. Only here are the parts of sparkgate wired together.
+
+pub mod check;
+#[cfg(feature = "serve")]
+pub mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Admission control for Spark on Kubernetes.
+#[derive(Debug, Parser)]
+#[command(name = "sparkgate", version, about, long_about = None)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Judge manifests as the webhook would.
+    Check(check::CheckArguments),
+    /// Answer the API server's admission reviews over TLS.
+    #[cfg(feature = "serve")]
+    Serve(serve::ServeArguments),
+}
+
+/// How a command ended. "Something was denied" and "the work could not be done" are different answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: nothing to complain of.
+    Clean,
+    /// 1: something was denied.
+    Denied,
+    /// 2: the work could not be done.
+    Failed,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Clean => Self::SUCCESS,
+            Exit::Denied => Self::from(1),
+            Exit::Failed => Self::from(2),
+        }
+    }
+}
+
+/// Reads the arguments, runs the command, and says how it ended.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let ended = match arguments.command {
+        Command::Check(arguments) => check::run(&arguments),
+        #[cfg(feature = "serve")]
+        Command::Serve(arguments) => serve::run(arguments),
+    };
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            anstream::eprintln!("error: {error:#}");
+            Exit::Failed.into()
+        }
+    }
+}

@@ -6,6 +6,7 @@ pub mod policy;
 pub mod request;
 pub mod review;
 pub mod workload;
+pub mod yaml;
 
 use finding::{SubjectKind, Verdict};
 use policy::PolicySet;

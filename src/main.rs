@@ -1,3 +1,7 @@
 //! The `sparkgate` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sparkgate::cli::run()
+}

@@ -1,1 +1,5 @@
-//! To be written.
+//! Policy files on disk.
+
+pub mod load;
+
+pub use load::{LoadError, load};

@@ -1,0 +1,1 @@
+//! YAML text to the engine's tree, and beside it where each value stands.
