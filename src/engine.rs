@@ -2,9 +2,12 @@
 
 pub mod finding;
 pub mod json;
+pub mod patch;
 pub mod policy;
+pub mod quantity;
 pub mod request;
 pub mod review;
+pub mod spark_version;
 pub mod workload;
 pub mod yaml;
 
