@@ -7,7 +7,9 @@ pub mod policy;
 pub mod quantity;
 pub mod request;
 pub mod review;
+pub mod scheduling;
 pub mod spark_version;
+pub mod subject;
 pub mod workload;
 pub mod yaml;
 
