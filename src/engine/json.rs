@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::fmt;
 
 use bumpalo::Bump;
+use bumpalo::collections::Vec as BumpVec;
 use json_patch::jsonptr::Pointer;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
@@ -15,6 +16,9 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 /// How many nodes one arena may hold. A pod of 200 containers has some 20,000; an array of 7 MiB of zeros,
 /// which would take 200 MiB as a tree, has 3.9 million.
 pub const NODE_BUDGET: usize = 200_000;
+
+/// The most memory, in bytes, that an arena keeps from one request to the next.
+const LARGEST_KEPT: usize = 1 << 20;
 
 /// The memory that the trees of one request, or of one file, live in, and the bound on their size.
 pub struct Arena {
@@ -45,6 +49,17 @@ impl Arena {
             bump: Bump::with_capacity(bytes),
             ..Self::new()
         }
+    }
+
+    /// Empties the arena for the next request, and keeps its memory: what was just used is mapped, and warm.
+    /// What an unusually large request needed is given back.
+    pub fn recycle(&mut self) {
+        if self.bump.allocated_bytes() > LARGEST_KEPT {
+            self.bump = Bump::new();
+        } else {
+            self.bump.reset();
+        }
+        self.nodes_left.set(NODE_BUDGET);
     }
 
     /// Copies a string into the arena.
@@ -340,19 +355,19 @@ impl Serialize for Json<'_> {
 }
 
 /// Builds trees in one arena. Children are gathered on two stacks and copied out when their parent is complete,
-/// so that every list is one allocation of exactly its size.
+/// so that every list has exactly its size. The stacks live in the arena too: a recycled one asks the allocator for nothing.
 struct Builder<'a> {
     arena: &'a Arena,
-    items: Vec<Json<'a>>,
-    members: Vec<Member<'a>>,
+    items: BumpVec<'a, Json<'a>>,
+    members: BumpVec<'a, Member<'a>>,
 }
 
 impl<'a> Builder<'a> {
     fn new(arena: &'a Arena) -> Self {
         Self {
             arena,
-            items: Vec::with_capacity(64),
-            members: Vec::with_capacity(64),
+            items: BumpVec::with_capacity_in(64, &arena.bump),
+            members: BumpVec::with_capacity_in(64, &arena.bump),
         }
     }
 
@@ -373,12 +388,17 @@ enum Place {
 }
 
 impl Place {
-    fn of_member(self, key: &str) -> Self {
+    /// Where the member `key` stands; `None` for one that is left out.
+    fn of_member(self, key: &str) -> Option<Self> {
         match (self, key) {
-            (Place::Review, "request") => Place::Request,
-            (Place::Request, "object" | "oldObject") => Place::Object,
-            (Place::Object, "metadata") => Place::Metadata,
-            _ => Place::Elsewhere,
+            (Place::Elsewhere, _) => Some(Place::Elsewhere),
+            (Place::Review, "request") => Some(Place::Request),
+            (Place::Request, "object" | "oldObject") => Some(Place::Object),
+            // Who asked for what, when it was asked for in another version.
+            (Place::Request, "resource" | "requestKind" | "requestResource" | "options") => None,
+            (Place::Object, "metadata") => Some(Place::Metadata),
+            (Place::Metadata, "managedFields") => None,
+            _ => Some(Place::Elsewhere),
         }
     }
 }
@@ -455,12 +475,13 @@ impl<'a> Visitor<'a> for TreeSeed<'_, 'a> {
         let Self { builder, place } = self;
         let start = builder.members.len();
         while let Some(key) = map.next_key_seed(KeySeed(builder.arena))? {
-            if matches!(place, Place::Metadata) && key == "managedFields" {
-                map.next_value::<IgnoredAny>()?;
-                continue;
+            match place.of_member(key) {
+                Some(place) => {
+                    let value = map.next_value_seed(builder.seed(place))?;
+                    builder.members.push((key, value));
+                }
+                None => drop(map.next_value::<IgnoredAny>()?),
             }
-            let value = map.next_value_seed(builder.seed(place.of_member(key)))?;
-            builder.members.push((key, value));
         }
         let object = builder.arena.object(&builder.members[start..]);
         builder.members.truncate(start);

@@ -1,9 +1,21 @@
 //! The policies in force: compiled once, immutable, numbered by generation.
 
-use super::finding::Enforcement;
+pub mod document;
+pub mod select;
+
+mod compile;
+
+use super::finding::{Code, Enforcement};
+use super::mutate::{Mutation, OnConflict};
+use super::validate::Validation;
+use super::workload::RoleName;
+use select::{Candidate, Holds, Selector};
+
+/// The policy that is on by default. The name is taken.
+pub const BUILTIN_POLICY: &str = "sparkgate";
 
 /// One policy file, as text. The engine reads no files.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// The file's name, for messages.
     pub name: String,
@@ -27,31 +39,58 @@ pub struct PolicyError {
     pub help: Option<String>,
 }
 
-/// All policies of one generation.
+/// All policies of one generation, in the order in which they apply.
 #[derive(Debug)]
 pub struct PolicySet {
     generation: u64,
+    policies: Vec<Policy>,
+    max_enforcement: Enforcement,
 }
 
 impl PolicySet {
     /// Only what is on by default.
     #[must_use]
     pub fn builtin() -> Self {
-        Self { generation: 0 }
+        Self::new(Vec::new(), 0)
     }
 
     /// Compiles the files of a directory.
     ///
     /// # Errors
-    /// Everything that is wrong in any of them; and a set of files that holds no policy at all.
-    pub fn from_sources(_sources: &[Source], generation: u64) -> Result<Self, Vec<PolicyError>> {
-        Ok(Self { generation })
+    /// Everything that is wrong in any of them.
+    pub fn from_sources(sources: &[Source], generation: u64) -> Result<Self, Vec<PolicyError>> {
+        compile::compile(sources).map(|policies| Self::new(policies, generation))
+    }
+
+    fn new(mut policies: Vec<Policy>, generation: u64) -> Self {
+        policies.sort_by(|one, other| (one.order, &one.name).cmp(&(other.order, &other.name)));
+        let says_well_formed = policies
+            .iter()
+            .flat_map(|policy| &policy.validations)
+            .any(|entry| matches!(entry.rule, Validation::WellFormed(_)));
+        if !says_well_formed {
+            policies.insert(0, Policy::builtin());
+        }
+        Self {
+            generation,
+            policies,
+            max_enforcement: Enforcement::Deny,
+        }
     }
 
     /// Lowers every policy to at most `max`.
     #[must_use]
-    pub fn with_max_enforcement(self, _max: Enforcement) -> Self {
-        self
+    pub fn with_max_enforcement(self, max: Enforcement) -> Self {
+        Self {
+            max_enforcement: max,
+            ..self
+        }
+    }
+
+    /// The most that a finding of any policy does.
+    #[must_use]
+    pub fn max_enforcement(&self) -> Enforcement {
+        self.max_enforcement
     }
 
     /// The number of this set: it grows with every reload.
@@ -60,9 +99,90 @@ impl PolicySet {
         self.generation
     }
 
-    /// How many policies the files hold.
+    /// The policies, in the order in which they apply.
+    #[must_use]
+    pub fn policies(&self) -> &[Policy] {
+        &self.policies
+    }
+
+    /// How many policies the files hold; what is on by default is not counted.
     #[must_use]
     pub fn policy_count(&self) -> usize {
-        0
+        self.policies
+            .iter()
+            .filter(|policy| policy.name != BUILTIN_POLICY)
+            .count()
     }
+}
+
+/// One policy, compiled.
+#[derive(Debug)]
+pub struct Policy {
+    /// Its name.
+    pub name: String,
+    order: i32,
+    matches: Selector,
+    exclude: Selector,
+    /// What it changes, in order.
+    pub mutations: Vec<Entry<PodMutation>>,
+    /// What it asks for, in order.
+    pub validations: Vec<Entry<Validation>>,
+}
+
+impl Policy {
+    fn builtin() -> Self {
+        Self {
+            name: BUILTIN_POLICY.to_owned(),
+            order: i32::MIN,
+            matches: Selector::default(),
+            exclude: Selector::default(),
+            mutations: Vec::new(),
+            validations: vec![Entry {
+                code: Code {
+                    policy: BUILTIN_POLICY.to_owned(),
+                    entry: "well-formed".to_owned(),
+                },
+                roles: RoleName::ALL.to_vec(),
+                enforcement: Enforcement::Deny,
+                message: None,
+                rule: Validation::WellFormed(super::validate::well_formed::WellFormed {}),
+            }],
+        }
+    }
+
+    /// Whether the policy is about a candidate.
+    #[must_use]
+    pub fn applies_to(&self, candidate: &Candidate<'_>) -> Holds {
+        match (self.matches.all_hold(candidate), self.exclude.any_holds(candidate)) {
+            (Holds::No, _) | (_, Holds::Yes) => Holds::No,
+            (Holds::Unknown(what), _) | (_, Holds::Unknown(what)) => Holds::Unknown(what),
+            (Holds::Yes, Holds::No) => Holds::Yes,
+        }
+    }
+}
+
+/// One entry of a policy.
+#[derive(Debug)]
+pub struct Entry<R> {
+    /// `policy/entry`.
+    pub code: Code,
+    /// Whose pods it is about.
+    pub roles: Vec<RoleName>,
+    /// What its findings do.
+    pub enforcement: Enforcement,
+    /// Said before what a finding says.
+    pub message: Option<String>,
+    /// What it does.
+    pub rule: R,
+}
+
+/// A mutation of pods, and how it gets on with what is there.
+#[derive(Debug)]
+pub struct PodMutation {
+    /// What it changes.
+    pub mutation: Mutation,
+    /// What happens where the pod says something else.
+    pub on_conflict: OnConflict,
+    /// Whether `/validate` finds pods that this would still change.
+    pub required: bool,
 }

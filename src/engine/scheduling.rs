@@ -23,7 +23,9 @@ pub enum TaintEffect {
 }
 
 impl TaintEffect {
-    fn as_str(self) -> &'static str {
+    /// Kubernetes' spelling.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::NoSchedule => "NoSchedule",
             Self::PreferNoSchedule => "PreferNoSchedule",

@@ -35,7 +35,13 @@ pub enum Origins {
 #[derive(Clone, Debug)]
 pub struct ApplicationOrigins {
     role: PointerBuf,
-    parts: Vec<(PointerBuf, PointerBuf)>,
+    parts: Vec<(PointerBuf, PartOrigin)>,
+}
+
+#[derive(Clone, Debug)]
+enum PartOrigin {
+    Copied(PointerBuf),
+    Policy,
 }
 
 impl ApplicationOrigins {
@@ -50,7 +56,12 @@ impl ApplicationOrigins {
 
     /// Notes that `pod`, and all below it, was copied from `application`.
     pub fn note(&mut self, pod: PointerBuf, application: PointerBuf) {
-        self.parts.push((pod, application));
+        self.parts.push((pod, PartOrigin::Copied(application)));
+    }
+
+    /// Notes that a policy put `pod` there: nothing in particular in the application did.
+    pub fn note_policy(&mut self, pod: &Pointer) {
+        self.parts.push((pod.to_buf(), PartOrigin::Policy));
     }
 
     /// Where in the application the value stands that became `pointer` of the pod; the role's section where nothing
@@ -59,11 +70,15 @@ impl ApplicationOrigins {
     pub fn place_of(&self, pointer: &Pointer) -> PointerBuf {
         self.parts
             .iter()
-            .filter_map(|(pod, application)| {
+            .filter_map(|(pod, origin)| {
                 let rest = pointer.as_str().strip_prefix(pod.as_str())?;
                 // `/specific` is not below `/spec`, and text that is does not parse as a pointer otherwise.
                 let rest = Pointer::parse(rest).ok()?;
-                Some((pod.len(), application.concat(rest)))
+                let place = match origin {
+                    PartOrigin::Copied(application) => application.concat(rest),
+                    PartOrigin::Policy => self.role.clone(),
+                };
+                Some((pod.len(), place))
             })
             .max_by_key(|(length, _)| *length)
             .map_or_else(|| self.role.clone(), |(_, place)| place)
@@ -80,7 +95,9 @@ mod tests {
         let mut origins = ApplicationOrigins::of_role(pointer("/spec/driver"));
         origins.note(pointer("/spec"), pointer("/spec/driver/template/spec"));
         origins.note(pointer("/spec/affinity"), pointer("/spec/driver/affinity"));
+        origins.note_policy(&pointer("/spec/tolerations/1"));
         let cases = [
+            ("/spec/tolerations/1/key", "/spec/driver"),
             ("/spec/affinity/nodeAffinity", "/spec/driver/affinity/nodeAffinity"),
             ("/spec/tolerations/0", "/spec/driver/template/spec/tolerations/0"),
             ("/spec", "/spec/driver/template/spec"),

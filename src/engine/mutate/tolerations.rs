@@ -1,0 +1,227 @@
+//! `tolerations`: taints that a pod tolerates. One that the pod has already, as a whole, is not added again.
+
+use json_patch::jsonptr::PointerBuf;
+use serde::Deserialize;
+
+use crate::engine::json::{Arena, Json, Member, Number};
+use crate::engine::label;
+use crate::engine::patch::{PatchError, Recorder};
+use crate::engine::policy::document::Problem;
+use crate::engine::scheduling::TaintEffect;
+
+/// A toleration, as a pod has it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Toleration {
+    /// The taint's key; empty, with `Exists`, for every taint.
+    #[serde(default)]
+    pub key: String,
+    /// How the values compare.
+    #[serde(default)]
+    pub operator: TolerationOperator,
+    /// The taint's value.
+    #[serde(default)]
+    pub value: String,
+    /// The taint's effect; none for every effect.
+    pub effect: Option<TaintEffect>,
+    /// For how long a `NoExecute` taint is tolerated; for ever when not given.
+    pub toleration_seconds: Option<i64>,
+}
+
+/// How the values of toleration and taint compare.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum TolerationOperator {
+    /// They are the same. Kubernetes' default.
+    #[default]
+    Equal,
+    /// The taint has the key, whatever its value.
+    Exists,
+}
+
+impl TolerationOperator {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Equal => "Equal",
+            Self::Exists => "Exists",
+        }
+    }
+}
+
+/// What is wrong with them as they are written: what the API server would refuse (`validateTolerations` of `pkg/apis/core/validation`).
+pub(super) fn problems(tolerations: &[Toleration]) -> Vec<Problem> {
+    if tolerations.is_empty() {
+        return vec![Problem::at(PointerBuf::root(), "the mutation tolerates nothing")];
+    }
+    let mut problems = Vec::new();
+    for (index, toleration) in tolerations.iter().enumerate() {
+        let place = PointerBuf::root().with_trailing_token(index);
+        let exists = toleration.operator == TolerationOperator::Exists;
+        if toleration.key.is_empty() && !exists {
+            problems.push(
+                Problem::at(place.clone(), "a toleration without a key is for every taint")
+                    .with_help("write `operator: Exists` if that is meant"),
+            );
+        }
+        if !toleration.key.is_empty() && !label::is_key(&toleration.key) {
+            let message = format!("`{}` is no taint key", toleration.key);
+            problems.push(Problem::at(place.with_trailing_token("key"), message).with_help(label::KEY_HELP));
+        }
+        if exists && !toleration.value.is_empty() {
+            problems.push(
+                Problem::at(place.with_trailing_token("value"), "`Exists` takes no value")
+                    .with_help("leave `value` out, or write `operator: Equal`"),
+            );
+        }
+        if !label::is_value(&toleration.value) {
+            let message = format!("`{}` is no taint value", toleration.value);
+            problems.push(Problem::at(place.with_trailing_token("value"), message).with_help(label::VALUE_HELP));
+        }
+        if toleration.toleration_seconds.is_some() && toleration.effect != Some(TaintEffect::NoExecute) {
+            problems.push(
+                Problem::at(
+                    place.with_trailing_token("tolerationSeconds"),
+                    "only what is tolerated of `NoExecute` has a time",
+                )
+                .with_help("write `effect: NoExecute`, or leave `tolerationSeconds` out"),
+            );
+        }
+    }
+    problems
+}
+
+/// Appends the tolerations that are missing.
+pub(super) fn apply(tolerations: &[Toleration], recorder: &mut Recorder<'_>) -> Result<(), PatchError> {
+    let parent = PointerBuf::from_tokens(["spec", "tolerations"]);
+    for toleration in tolerations {
+        let present = recorder.root().at(["spec", "tolerations"]).map_or(&[][..], Json::items);
+        if present.iter().any(|item| is_same(*item, toleration)) {
+            continue;
+        }
+        let end = parent.with_trailing_token(present.len());
+        let empty = recorder.arena().array(&[]);
+        recorder.ensure(&parent, empty)?;
+        let value = to_json(toleration, recorder.arena());
+        recorder.add(&end, value)?;
+    }
+    Ok(())
+}
+
+/// Whether an item of a pod's list says the same: an absent operator is `Equal`, and absent texts are empty ones.
+fn is_same(item: Json<'_>, toleration: &Toleration) -> bool {
+    let text = |key| item.get(key).and_then(Json::as_str).unwrap_or_default();
+    let operator = match text("operator") {
+        "" => TolerationOperator::Equal.as_str(),
+        other => other,
+    };
+    text("key") == toleration.key
+        && operator == toleration.operator.as_str()
+        && text("value") == toleration.value
+        && text("effect") == toleration.effect.map_or("", TaintEffect::as_str)
+        && item.get("tolerationSeconds").and_then(Json::as_i64) == toleration.toleration_seconds
+}
+
+fn to_json<'a>(toleration: &Toleration, arena: &'a Arena) -> Json<'a> {
+    let mut members: Vec<Member<'a>> = Vec::with_capacity(5);
+    let mut text = |key, value: &str| {
+        if !value.is_empty() {
+            members.push((key, Json::String(arena.string(value))));
+        }
+    };
+    text("key", &toleration.key);
+    text("operator", toleration.operator.as_str());
+    text("value", &toleration.value);
+    text("effect", toleration.effect.map_or("", TaintEffect::as_str));
+    if let Some(seconds) = toleration.toleration_seconds {
+        let number = u64::try_from(seconds).map_or(Number::Signed(seconds), Number::Unsigned);
+        members.push(("tolerationSeconds", Json::Number(number)));
+    }
+    arena.object(&members)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn toleration(value: Value) -> Toleration {
+        serde_json::from_value(value).unwrap()
+    }
+
+    fn applied(spec: &Value, wanted: &[Toleration]) -> (Value, usize) {
+        let arena = Arena::new();
+        let mut recorder = Recorder::new(&arena, arena.import(&json!({ "spec": spec })));
+        apply(wanted, &mut recorder).unwrap();
+        let operations = recorder.operations().len();
+        apply(wanted, &mut recorder).unwrap();
+        assert_eq!(
+            recorder.operations().len(),
+            operations,
+            "a second time changes nothing: {spec}"
+        );
+        (
+            recorder.root().at(["spec", "tolerations"]).unwrap().to_value(),
+            operations,
+        )
+    }
+
+    #[test]
+    fn appends_what_is_not_there() {
+        let spot = || toleration(json!({"key": "spot", "operator": "Equal", "value": "true", "effect": "NoSchedule"}));
+        let written = json!({"key": "spot", "operator": "Equal", "value": "true", "effect": "NoSchedule"});
+        let without_operator = json!({"key": "spot", "value": "true", "effect": "NoSchedule"});
+        let of_every_effect = json!({"key": "spot", "operator": "Equal", "value": "true"});
+        let timed = json!({"key": "spot", "operator": "Equal", "value": "true", "effect": "NoSchedule", "tolerationSeconds": 5});
+        let cases = [
+            (json!({}), json!([written]), 2),
+            (json!({"tolerations": null}), json!([written]), 2),
+            (json!({"tolerations": []}), json!([written]), 1),
+            (json!({"tolerations": [written]}), json!([written]), 0),
+            (json!({"tolerations": [without_operator]}), json!([without_operator]), 0),
+            (
+                json!({"tolerations": [of_every_effect]}),
+                json!([of_every_effect, written]),
+                1,
+            ),
+            (json!({"tolerations": [timed]}), json!([timed, written]), 1),
+        ];
+        for (spec, expected, operations) in cases {
+            assert_eq!(applied(&spec, &[spot()]), (expected, operations), "{spec}");
+        }
+        let twice = applied(&json!({}), &[spot(), spot()]);
+        assert_eq!(twice, (json!([written]), 2), "the same wanted twice");
+    }
+
+    #[test]
+    fn writes_only_what_is_said() {
+        let everything = toleration(json!({"operator": "Exists"}));
+        assert_eq!(applied(&json!({}), &[everything]).0, json!([{"operator": "Exists"}]));
+        let timed = json!({"key": "k", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": -1});
+        assert_eq!(applied(&json!({}), &[toleration(timed.clone())]).0, json!([timed]));
+    }
+
+    #[test]
+    fn refuses_what_the_api_server_would() {
+        let cases = [
+            (json!({"key": "a"}), None),
+            (json!({"operator": "Exists"}), None),
+            (json!({}), Some("/0")),
+            (json!({"key": "no spaces"}), Some("/0/key")),
+            (
+                json!({"key": "a", "operator": "Exists", "value": "b"}),
+                Some("/0/value"),
+            ),
+            (json!({"key": "a", "value": "no spaces"}), Some("/0/value")),
+            (
+                json!({"key": "a", "tolerationSeconds": 5}),
+                Some("/0/tolerationSeconds"),
+            ),
+        ];
+        for (written, expected) in cases {
+            let problems = problems(&[toleration(written.clone())]);
+            let place = problems.first().map(|problem| problem.pointer.as_str());
+            assert_eq!(place, expected, "{written}");
+        }
+        assert!(!problems(&[]).is_empty());
+    }
+}

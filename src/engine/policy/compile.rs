@@ -1,0 +1,245 @@
+//! From documents to policies. Everything that can be wrong with a policy is found here, never first at admission.
+
+use std::collections::BTreeMap;
+
+use json_patch::jsonptr::{Pointer, PointerBuf};
+
+use super::document::{self, MutationDocument, PolicyDocument, Problem, ValidationDocument};
+use super::select::Selector;
+use super::{BUILTIN_POLICY, Entry, PodMutation, Policy, PolicyError, Source};
+use crate::engine::finding::{Code, Enforcement};
+use crate::engine::json::Arena;
+use crate::engine::mutate::Mutation;
+use crate::engine::validate::Validation;
+use crate::engine::workload::RoleName;
+use crate::engine::yaml::{self, Positions};
+
+/// Compiles the documents of all files.
+pub(super) fn compile(sources: &[Source]) -> Result<Vec<Policy>, Vec<PolicyError>> {
+    let mut policies = Vec::new();
+    let mut errors = Vec::new();
+    let mut files_by_name: BTreeMap<String, &str> = BTreeMap::new();
+    for source in sources {
+        let arena = Arena::new();
+        let (documents, unreadable) = yaml::parse_stream(&arena, &source.text);
+        for yaml in documents {
+            let compiled = document::read(yaml.root)
+                .map_err(|problem| vec![problem])
+                .and_then(|document| {
+                    let name = document.metadata.name.clone();
+                    if let Some(file) = files_by_name.insert(name.clone(), &source.name) {
+                        return Err(vec![Problem::at(
+                            PointerBuf::from_tokens(["metadata", "name"]),
+                            format!("there is a policy `{name}` already, in {file}"),
+                        )]);
+                    }
+                    compile_policy(document)
+                });
+            match compiled {
+                Ok(policy) => policies.push(policy),
+                Err(problems) => errors.extend(
+                    problems
+                        .into_iter()
+                        .map(|problem| place(&source.name, &yaml.positions, problem)),
+                ),
+            }
+        }
+        errors.extend(unreadable.map(|error| PolicyError {
+            file: source.name.clone(),
+            line: error.line,
+            column: error.column,
+            message: error.message,
+            help: None,
+        }));
+    }
+    if errors.is_empty() { Ok(policies) } else { Err(errors) }
+}
+
+fn place(file: &str, positions: &Positions, problem: Problem) -> PolicyError {
+    let position = positions.nearest(&problem.pointer, problem.blame);
+    PolicyError {
+        file: file.to_owned(),
+        line: position.line,
+        column: position.column,
+        message: problem.message,
+        help: problem.help,
+    }
+}
+
+fn compile_policy(document: PolicyDocument) -> Result<Policy, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let name = document.metadata.name;
+    check_name(&name, PointerBuf::from_tokens(["metadata", "name"]), &mut problems);
+    if name == BUILTIN_POLICY {
+        problems.push(Problem::at(
+            PointerBuf::from_tokens(["metadata", "name"]),
+            format!("`{BUILTIN_POLICY}` is the policy that is on by default"),
+        ));
+    }
+    let spec = document.spec;
+    let mut selector = |field, document| {
+        Selector::compile(document).unwrap_or_else(|found| {
+            let parent = PointerBuf::from_tokens(["spec", field]);
+            problems.extend(found.into_iter().map(|problem| problem.below(&parent)));
+            Selector::default()
+        })
+    };
+    let matches = selector("match", spec.matches);
+    let exclude = selector("exclude", spec.exclude);
+    let context = |list: &str, index: usize| EntryContext {
+        policy: name.clone(),
+        enforcement: spec.enforcement,
+        pointer: PointerBuf::from_tokens(["spec", list]).with_trailing_token(index),
+    };
+    let mut names = Vec::new();
+    let mut mutations = Vec::new();
+    for (index, entry) in spec.mutate.into_iter().enumerate() {
+        let context = context("mutate", index);
+        context.check_entry_name(&entry.name, &mut names, &mut problems);
+        mutations.extend(keep(context.mutation(entry), &mut problems));
+    }
+    let mut validations = Vec::new();
+    for (index, entry) in spec.validate.into_iter().enumerate() {
+        let context = context("validate", index);
+        context.check_entry_name(&entry.name, &mut names, &mut problems);
+        validations.extend(keep(context.validation(entry), &mut problems));
+    }
+    if mutations.is_empty() && validations.is_empty() && problems.is_empty() {
+        problems.push(
+            Problem::at(PointerBuf::from_tokens(["spec"]), "the policy does nothing")
+                .with_help("give it an entry in `mutate` or `validate`"),
+        );
+    }
+    if problems.is_empty() {
+        Ok(Policy {
+            name,
+            order: spec.order,
+            matches,
+            exclude,
+            mutations,
+            validations,
+        })
+    } else {
+        Err(problems)
+    }
+}
+
+fn keep<T>(result: Result<T, Vec<Problem>>, problems: &mut Vec<Problem>) -> Option<T> {
+    match result {
+        Ok(value) => Some(value),
+        Err(found) => {
+            problems.extend(found);
+            None
+        }
+    }
+}
+
+/// Codes are `policy/entry`, in logs, metrics and exceptions: each half is a DNS label's letters.
+fn check_name(name: &str, pointer: PointerBuf, problems: &mut Vec<Problem>) {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if name.is_empty() || name.len() > 63 || !name.bytes().all(is_plain) {
+        problems.push(
+            Problem::at(pointer, format!("`{name}` is not a name"))
+                .with_help("write up to 63 lower-case letters, digits and `-`"),
+        );
+    }
+}
+
+struct EntryContext {
+    policy: String,
+    enforcement: Enforcement,
+    pointer: PointerBuf,
+}
+
+impl EntryContext {
+    fn check_entry_name(&self, name: &str, names: &mut Vec<String>, problems: &mut Vec<Problem>) {
+        let pointer = self.pointer.with_trailing_token("name");
+        if names.iter().any(|other| other == name) {
+            problems.push(Problem::at(
+                pointer.clone(),
+                format!("the policy has an entry `{name}` already"),
+            ));
+        }
+        check_name(name, pointer, problems);
+        names.push(name.to_owned());
+    }
+
+    fn mutation(&self, entry: MutationDocument) -> Result<Entry<PodMutation>, Vec<Problem>> {
+        let rules = [
+            entry.node_selector.map(Mutation::NodeSelector),
+            entry.tolerations.map(Mutation::Tolerations),
+        ];
+        let mutation = self.only(rules.into_iter().flatten().collect(), &Mutation::NAMES)?;
+        self.checked(mutation.name(), mutation.problems())?;
+        Ok(Entry {
+            code: self.code(entry.name),
+            roles: self.roles(entry.roles)?,
+            enforcement: entry.enforcement.unwrap_or(self.enforcement),
+            message: entry.message,
+            rule: PodMutation {
+                mutation,
+                on_conflict: entry.on_conflict,
+                required: entry.required,
+            },
+        })
+    }
+
+    fn validation(&self, entry: ValidationDocument) -> Result<Entry<Validation>, Vec<Problem>> {
+        let rules = [
+            entry.memory_overhead.map(Validation::MemoryOverhead),
+            entry.not_on_spot.map(Validation::NotOnSpot),
+            entry.well_formed.map(Validation::WellFormed),
+        ];
+        let rule = self.only(rules.into_iter().flatten().collect(), &Validation::NAMES)?;
+        self.checked(rule.name(), rule.problems())?;
+        Ok(Entry {
+            code: self.code(entry.name),
+            roles: self.roles(entry.roles)?,
+            enforcement: entry.enforcement.unwrap_or(self.enforcement),
+            message: entry.message,
+            rule,
+        })
+    }
+
+    fn code(&self, entry: String) -> Code {
+        Code {
+            policy: self.policy.clone(),
+            entry,
+        }
+    }
+
+    fn roles(&self, roles: Option<Vec<RoleName>>) -> Result<Vec<RoleName>, Vec<Problem>> {
+        match roles {
+            None => Ok(RoleName::ALL.to_vec()),
+            Some(roles) if roles.is_empty() => Err(vec![
+                Problem::at(self.pointer.with_trailing_token("roles"), "the entry is about no role")
+                    .with_help("leave `roles` out for both, or write `[driver]` or `[executor]`"),
+            ]),
+            Some(roles) => Ok(roles),
+        }
+    }
+
+    /// The one rule of an entry.
+    fn only<R>(&self, mut rules: Vec<R>, names: &[&str]) -> Result<R, Vec<Problem>> {
+        match (rules.pop(), rules.len()) {
+            (Some(rule), 0) => Ok(rule),
+            (None, _) => Err(vec![
+                Problem::at(self.pointer.clone(), "the entry has no rule")
+                    .with_help(format!("give it one of `{}`", names.join("`, `"))),
+            ]),
+            (Some(_), _) => Err(vec![
+                Problem::at(self.pointer.clone(), "the entry has more than one rule")
+                    .with_help("make each an entry of its own, with its own name"),
+            ]),
+        }
+    }
+
+    /// The problems of a rule, placed below its field.
+    fn checked(&self, rule: &str, problems: Vec<Problem>) -> Result<(), Vec<Problem>> {
+        if problems.is_empty() {
+            return Ok(());
+        }
+        let field: &Pointer = &self.pointer.with_trailing_token(rule);
+        Err(problems.into_iter().map(|problem| problem.below(field)).collect())
+    }
+}

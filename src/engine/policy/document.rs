@@ -1,0 +1,228 @@
+//! The policy file as it is written: plain serde structs, with a place for everything that is wrong.
+
+use json_patch::jsonptr::{Pointer, PointerBuf};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
+
+use super::select::SelectorDocument;
+use crate::engine::finding::{Blame, Enforcement};
+use crate::engine::json::Json;
+use crate::engine::mutate::{OnConflict, node_selector::NodeSelector, tolerations::Toleration};
+use crate::engine::suggest::did_you_mean;
+use crate::engine::validate::{memory_overhead::MemoryOverhead, not_on_spot::NotOnSpot, well_formed::WellFormed};
+use crate::engine::workload::RoleName;
+
+/// The `apiVersion` of policy files.
+pub const API_VERSION: &str = "sparkgate.io/v1alpha1";
+/// The `kind` of policy files.
+pub const KIND: &str = "SparkPolicy";
+
+/// A `SparkPolicy`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PolicyDocument {
+    /// [`API_VERSION`].
+    #[serde(rename = "apiVersion")]
+    pub _api_version: String,
+    /// [`KIND`].
+    #[serde(rename = "kind")]
+    pub _kind: String,
+    /// Its name.
+    pub metadata: Metadata,
+    /// What it says.
+    pub spec: PolicySpec,
+}
+
+/// The metadata of a policy. Labels and annotations are for other tools.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Metadata {
+    /// Unique among the policies; the first half of every code.
+    pub name: String,
+    #[serde(default, rename = "labels")]
+    _labels: serde_json::Map<String, serde_json::Value>,
+    #[serde(default, rename = "annotations")]
+    _annotations: serde_json::Map<String, serde_json::Value>,
+}
+
+/// What a policy says.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PolicySpec {
+    /// Why the policy is there, for people.
+    #[serde(rename = "description")]
+    pub _description: Option<String>,
+    /// Policies apply in this order, then in that of their names.
+    #[serde(default = "default_order")]
+    pub order: i32,
+    /// What the policy is about; nothing given is all Spark.
+    #[serde(default, rename = "match")]
+    pub matches: SelectorDocument,
+    /// What it is not about, though it matches.
+    #[serde(default)]
+    pub exclude: SelectorDocument,
+    /// What its findings do, unless an entry says otherwise.
+    #[serde(default)]
+    pub enforcement: Enforcement,
+    /// What it changes.
+    #[serde(default)]
+    pub mutate: Vec<MutationDocument>,
+    /// What it asks for.
+    #[serde(default)]
+    pub validate: Vec<ValidationDocument>,
+}
+
+const fn default_order() -> i32 {
+    100
+}
+
+/// An entry of `mutate`: exactly one of the rule fields is given.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MutationDocument {
+    /// Unique within the policy.
+    pub name: String,
+    /// Whose pods; both when not given.
+    pub roles: Option<Vec<RoleName>>,
+    /// What a conflict under `onConflict: deny`, or a required mutation that is missing, does.
+    pub enforcement: Option<Enforcement>,
+    /// Said before what the finding says.
+    pub message: Option<String>,
+    /// Whether `/validate` finds pods that this would still change.
+    #[serde(default)]
+    pub required: bool,
+    /// What happens where the pod says something else.
+    #[serde(default)]
+    pub on_conflict: OnConflict,
+    /// Rule: labels of the nodes that the pod may go to.
+    pub node_selector: Option<NodeSelector>,
+    /// Rule: taints that the pod tolerates.
+    pub tolerations: Option<Vec<Toleration>>,
+}
+
+/// An entry of `validate`: exactly one of the rule fields is given.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ValidationDocument {
+    /// Unique within the policy.
+    pub name: String,
+    /// Whose pods; both when not given.
+    pub roles: Option<Vec<RoleName>>,
+    /// What its findings do; the policy's own when not given.
+    pub enforcement: Option<Enforcement>,
+    /// Said before what the finding says.
+    pub message: Option<String>,
+    /// Rule: enough memory beyond the heap.
+    pub memory_overhead: Option<MemoryOverhead>,
+    /// Rule: cannot be scheduled on spot nodes.
+    pub not_on_spot: Option<NotOnSpot>,
+    /// Rule: is what Spark, the operator and Kubernetes can read.
+    pub well_formed: Option<WellFormed>,
+}
+
+/// Something wrong in a document, and where in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where.
+    pub pointer: PointerBuf,
+    /// Which part of that place.
+    pub blame: Blame,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// Something wrong with the value at `pointer`.
+    #[must_use]
+    pub fn at(pointer: PointerBuf, message: impl Into<String>) -> Self {
+        Self {
+            pointer,
+            blame: Blame::Value,
+            message: message.into(),
+            help: None,
+        }
+    }
+
+    /// The same, with what to write instead.
+    #[must_use]
+    pub fn with_help(self, help: impl Into<String>) -> Self {
+        Self {
+            help: Some(help.into()),
+            ..self
+        }
+    }
+
+    /// The same, seen from the document in which its own root stands at `parent`.
+    #[must_use]
+    pub fn below(self, parent: &Pointer) -> Self {
+        Self {
+            pointer: parent.concat(&self.pointer),
+            ..self
+        }
+    }
+}
+
+/// Reads a policy document.
+///
+/// # Errors
+/// Another kind of document, or one whose fields are not a policy's.
+pub fn read(document: Json<'_>) -> Result<PolicyDocument, Problem> {
+    let text = |key| document.get(key).and_then(Json::as_str);
+    match (text("apiVersion"), text("kind")) {
+        (Some(API_VERSION), Some(KIND)) => deserialize(document),
+        (Some(API_VERSION), _) => Err(Problem::at(
+            PointerBuf::from_tokens(["kind"]),
+            "this is not a kind of policy document",
+        )
+        .with_help(format!("write `kind: {KIND}`"))),
+        _ => Err(
+            Problem::at(PointerBuf::from_tokens(["apiVersion"]), "this is not a policy document").with_help(format!(
+                "a policy begins with `apiVersion: {API_VERSION}` and `kind: {KIND}`"
+            )),
+        ),
+    }
+}
+
+fn deserialize<T: DeserializeOwned>(document: Json<'_>) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(document.to_value()).map_err(|error| {
+        let pointer = PointerBuf::from_tokens(error.path().iter().filter_map(token));
+        worded(pointer, &error.into_inner().to_string())
+    })
+}
+
+fn token(segment: &Segment) -> Option<String> {
+    match segment {
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Map { key } => Some(key.clone()),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    }
+}
+
+/// Puts serde's words into ours. Its messages about names, "unknown field `x`, expected one of `a`, `b`", have kept their form
+/// since serde 1.0, and hold the only list of the names that would do.
+fn worded(pointer: PointerBuf, message: &str) -> Problem {
+    let mut names = message.split('`').skip(1).step_by(2);
+    for (prefix, what) in [("unknown field", "field"), ("unknown variant", "value")] {
+        if !message.starts_with(prefix) {
+            continue;
+        }
+        let wrong = names.next().unwrap_or_default();
+        let known: Vec<&str> = names.collect();
+        let help = match (did_you_mean(wrong, known.iter().copied()), known.as_slice()) {
+            (Some(name), _) => format!("did you mean `{name}`?"),
+            (None, []) => "nothing is expected here".to_owned(),
+            (None, known) => format!("one of `{}`", known.join("`, `")),
+        };
+        return Problem {
+            blame: if what == "field" { Blame::Key } else { Blame::Value },
+            ..Problem::at(pointer, format!("unknown {what} `{wrong}`")).with_help(help)
+        };
+    }
+    if let Some(missing) = message.strip_prefix("missing field ") {
+        return Problem::at(pointer, format!("{missing} is missing"));
+    }
+    Problem::at(pointer, message)
+}

@@ -1,0 +1,129 @@
+//! The validation table: what a policy can ask for, one file per rule.
+//!
+//! A rule says nothing about what cannot be decided: most of a job's properties are known only from its application, so a rule
+//! about them is silent on a pod.
+
+pub mod memory_overhead;
+pub mod not_on_spot;
+pub mod well_formed;
+
+use json_patch::jsonptr::{Pointer, PointerBuf};
+
+use super::finding::{Blame, Effective};
+use super::json::Json;
+use super::policy::document::Problem;
+use super::request::Request;
+use super::subject::Subject;
+use super::workload::{EffectivePod, RoleName, Workload};
+use memory_overhead::MemoryOverhead;
+use not_on_spot::NotOnSpot;
+use well_formed::WellFormed;
+
+/// What a rule judges.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'c, 'a> {
+    /// What is asked.
+    pub request: &'c Request<'a>,
+    /// The object, after mutation.
+    pub object: Json<'a>,
+    /// What it is.
+    pub subject: Subject,
+    /// The job, when the object is an application.
+    pub workload: Option<&'c Workload<'a>>,
+    /// The pods, after mutation: both that an application will have, or the one that is being made.
+    pub pods: &'c [EffectivePod<'a>],
+}
+
+/// Something that a rule found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Where, in the object that the user wrote.
+    pub pointer: PointerBuf,
+    /// Which part of that place.
+    pub blame: Blame,
+    /// Where it shows in a pod that does not exist yet.
+    pub effective: Option<Effective>,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+impl Violation {
+    /// Something wrong with a value that the user wrote.
+    #[must_use]
+    pub fn at(pointer: PointerBuf, message: impl Into<String>) -> Self {
+        Self {
+            pointer,
+            blame: Blame::Value,
+            effective: None,
+            message: message.into(),
+            help: None,
+        }
+    }
+
+    /// Something wrong with a value of a pod, be it one that is being made or one that will be.
+    #[must_use]
+    pub fn in_pod(pod: &EffectivePod<'_>, pointer: &Pointer, message: impl Into<String>) -> Self {
+        let (place, effective) = pod.place_of(pointer);
+        Self {
+            effective,
+            ..Self::at(place, message)
+        }
+    }
+
+    /// The same, with what to write instead.
+    #[must_use]
+    pub fn with_help(self, help: impl Into<String>) -> Self {
+        Self {
+            help: Some(help.into()),
+            ..self
+        }
+    }
+}
+
+/// A validation rule, as a policy configures it.
+#[derive(Clone, Debug)]
+pub enum Validation {
+    /// Enough memory beyond the heap.
+    MemoryOverhead(MemoryOverhead),
+    /// Cannot be scheduled on spot nodes.
+    NotOnSpot(NotOnSpot),
+    /// Is what Spark, the operator and Kubernetes can read.
+    WellFormed(WellFormed),
+}
+
+impl Validation {
+    /// The fields of a policy entry that are validations.
+    pub const NAMES: [&'static str; 3] = ["memoryOverhead", "notOnSpot", "wellFormed"];
+
+    /// The field of a policy entry that it is written in.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::MemoryOverhead(_) => "memoryOverhead",
+            Self::NotOnSpot(_) => "notOnSpot",
+            Self::WellFormed(_) => "wellFormed",
+        }
+    }
+
+    /// What is wrong with it as it is written, with places below its field.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Problem> {
+        match self {
+            Self::MemoryOverhead(rule) => rule.problems(),
+            Self::NotOnSpot(rule) => rule.problems(),
+            Self::WellFormed(_) => Vec::new(),
+        }
+    }
+
+    /// What the rule has to say about a case, for the roles that its entry is about.
+    #[must_use]
+    pub fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
+        match self {
+            Self::MemoryOverhead(rule) => rule.judge(case, roles),
+            Self::NotOnSpot(rule) => rule.judge(case, roles),
+            Self::WellFormed(_) => well_formed::judge(case, roles),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! `memoryOverhead`: enough memory beyond the heap.
+//!
+//! ## What it does
+//! Asks for a least ratio of memory overhead to heap, for the overhead that Spark will really use: an amount where one is given, else
+//! the factor that applies, rounded down to whole MiB, and never less than Spark's minimum.
+//!
+//! ## Why
+//! All that is not heap lives in the overhead: thread stacks, direct buffers, the Python workers. When it runs out, the kernel kills the
+//! container (`OOMKilled`, exit code 137), and what Spark logs of it names no cause.
+//!
+//! ## Example
+//! ```yaml
+//! - name: enough-overhead
+//!   memoryOverhead:
+//!     minRatio: 0.1
+//!     languages: {Python: 0.25, R: 0.25}
+//! ```
+//! An executor of a `PySpark` job with `memory: 8g` fails with `memoryOverhead: 800m`, and passes with `memoryOverhead: 2g`. A ratio missed only
+//! by Spark's rounding down is met.
+
+use std::collections::BTreeMap;
+
+use json_patch::jsonptr::PointerBuf;
+use serde::Deserialize;
+
+use super::{Case, Violation};
+use crate::engine::policy::document::Problem;
+use crate::engine::quantity::JvmMemory;
+use crate::engine::subject::Subject;
+use crate::engine::workload::memory::{OverheadSource, RoleMemory, share};
+use crate::engine::workload::{Language, Origin, RoleName, Workload};
+
+/// The rule, as a policy configures it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MemoryOverhead {
+    /// The least ratio of overhead to heap.
+    min_ratio: f64,
+    /// The least ratio for jobs written in a language, instead of `minRatio`.
+    #[serde(default)]
+    languages: BTreeMap<Language, f64>,
+}
+
+impl MemoryOverhead {
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        let by_language = self.languages.iter().map(|(language, ratio)| {
+            let place = PointerBuf::from_tokens(["languages", language.as_str()]);
+            (place, *ratio)
+        });
+        [(PointerBuf::from_tokens(["minRatio"]), self.min_ratio)]
+            .into_iter()
+            .chain(by_language)
+            .filter(|(_, ratio)| !(0.0..=10.0).contains(ratio))
+            .map(|(place, ratio)| {
+                Problem::at(place, format!("{ratio} is no ratio of overhead to heap"))
+                    .with_help("write a fraction, such as 0.25 for a quarter of the heap")
+            })
+            .collect()
+    }
+
+    pub(super) fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
+        let (Some(workload), Subject::Application(kind)) = (case.workload, case.subject) else {
+            return Vec::new();
+        };
+        let spec = kind.spec(case.object).pointer;
+        roles
+            .iter()
+            .filter_map(|role| self.judge_role(workload, *role, &spec))
+            .collect()
+    }
+
+    fn judge_role(&self, workload: &Workload<'_>, role: RoleName, spec: &PointerBuf) -> Option<Violation> {
+        // Memory or a language that cannot be read is for `wellFormed` to say.
+        let language = workload.language?;
+        let memory = RoleMemory::of(role, &workload.properties, language, workload.spark_version).ok()?;
+        let ratio = self.languages.get(&language).copied().unwrap_or(self.min_ratio);
+        if memory.overhead >= share(memory.heap, ratio) {
+            return None;
+        }
+        let section = spec.with_trailing_token(role.as_str());
+        let place = [memory.overhead_source.origin(), &memory.heap_origin]
+            .into_iter()
+            .find_map(Origin::pointer)
+            .map_or(section, |pointer| pointer.to_buf());
+        let message = format!(
+            "the {role} has {overhead} MiB of memory overhead for {heap} MiB of heap, a ratio of {actual}{how}; the {role} of a {language} job needs {ratio}",
+            overhead = memory.overhead.mebibytes(),
+            heap = memory.heap.mebibytes(),
+            actual = ratio_of(memory.overhead, memory.heap),
+            how = how(&memory.overhead_source),
+        );
+        let amount = JvmMemory::from_mebibytes(least_overhead(memory.heap, ratio));
+        let help = match memory.overhead_source {
+            OverheadSource::Amount(_) => format!("write `memoryOverhead: {amount}` or more for the {role}"),
+            OverheadSource::Factor { .. } | OverheadSource::Minimum(_) => format!(
+                "write `memoryOverhead: {amount}` for the {role}, or `memoryOverheadFactor: \"{ratio}\"` for the application"
+            ),
+        };
+        Some(Violation::at(place, message).with_help(help))
+    }
+}
+
+fn how(source: &OverheadSource) -> String {
+    let whose = |origin: &Origin| match origin {
+        Origin::Object(_) => String::new(),
+        Origin::Default(whose) => format!(", {whose}"),
+    };
+    match source {
+        OverheadSource::Amount(_) => String::new(),
+        OverheadSource::Factor { factor, origin } => format!(" (a factor of {factor}{})", whose(origin)),
+        OverheadSource::Minimum(origin) => format!(" (the minimum{})", whose(origin)),
+    }
+}
+
+/// The ratio, cut off after three places so that it never shows as the ratio that it misses.
+#[expect(clippy::cast_precision_loss, reason = "amounts of memory in MiB are far below 2^52")]
+fn ratio_of(overhead: JvmMemory, heap: JvmMemory) -> f64 {
+    (overhead.mebibytes() as f64 / heap.mebibytes() as f64 * 1000.0).floor() / 1000.0
+}
+
+/// The least whole number of MiB that is the ratio or more.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "amounts of memory in MiB are far below 2^52, and neither they nor ratios are negative"
+)]
+fn least_overhead(heap: JvmMemory, ratio: f64) -> u64 {
+    (heap.mebibytes() as f64 * ratio).ceil() as u64
+}

@@ -1,0 +1,140 @@
+//! `notOnSpot`: cannot be scheduled on spot nodes.
+//!
+//! ## What it does
+//! Asks whether the scheduler can put the pod on a node of any of the pools that the policy describes, the way the scheduler decides. A pod can
+//! land on a pool unless its node selector or its *required* node affinity excludes the pool's labels, or it does not tolerate the pool's
+//! taint. Preferences exclude nothing, and neither do conditions on labels that the pool does not describe. A pod that names its node is never safe.
+//!
+//! ## Why
+//! A spot node is taken back at two minutes' notice. An executor that goes costs some work; the driver that goes costs the job.
+//!
+//! ## Example
+//! ```yaml
+//! - name: driver-off-spot
+//!   roles: [driver]
+//!   notOnSpot:
+//!     pools:
+//!       - labels: {node-pool: spark-spot}
+//!         taint: {key: spot-instance, value: "true", effect: NoSchedule}
+//! ```
+//! A driver that tolerates `spot-instance` fails; with `nodeSelector: {node-pool: on-demand}` besides, it passes.
+
+use json_patch::jsonptr::PointerBuf;
+use serde::Deserialize;
+
+use super::{Case, Violation};
+use crate::engine::label;
+use crate::engine::policy::document::Problem;
+use crate::engine::scheduling::{Landing, NodePool, landing};
+use crate::engine::workload::{EffectivePod, Located, RoleName};
+
+/// The rule, as a policy configures it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NotOnSpot {
+    /// What the spot nodes of the cluster look like.
+    pools: Vec<NodePool>,
+}
+
+impl NotOnSpot {
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        let root = PointerBuf::from_tokens(["pools"]);
+        if self.pools.is_empty() {
+            return vec![
+                Problem::at(root, "no pool is described").with_help("give each pool its labels and its taint"),
+            ];
+        }
+        let mut problems = Vec::new();
+        for (index, pool) in self.pools.iter().enumerate() {
+            let place = root.with_trailing_token(index);
+            if pool.labels.is_empty() && pool.taint.is_none() {
+                problems.push(
+                    Problem::at(place.clone(), "a pool without labels and taint is every node")
+                        .with_help("write the labels that its nodes have, or their taint"),
+                );
+            }
+            for (key, value) in &pool.labels {
+                if !label::is_key(key) || !label::is_value(value) {
+                    let pointer = place.concat(&PointerBuf::from_tokens(["labels", key.as_str()]));
+                    problems
+                        .push(Problem::at(pointer, format!("`{key}: {value}` is no label")).with_help(label::KEY_HELP));
+                }
+            }
+        }
+        problems
+    }
+
+    pub(super) fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
+        case.pods
+            .iter()
+            .filter(|pod| roles.contains(&pod.role))
+            .flat_map(|pod| self.judge_pod(pod))
+            .collect()
+    }
+
+    fn judge_pod(&self, pod: &EffectivePod<'_>) -> Vec<Violation> {
+        let located = Located::root(pod.pod);
+        let mut violations: Vec<Violation> = Vec::new();
+        for pool in &self.pools {
+            let Some(landing) = landing(&located, pool) else {
+                continue;
+            };
+            let violation = describe(pod, pool, &landing);
+            // A pod that names its node lands on every pool, for one reason.
+            if !violations.contains(&violation) {
+                violations.push(violation);
+            }
+        }
+        violations
+    }
+}
+
+fn describe(pod: &EffectivePod<'_>, pool: &NodePool, landing: &Landing) -> Violation {
+    let role = pod.role;
+    let pool_name = name_of(pool);
+    let keep_off = match pool.labels.iter().next() {
+        Some((key, value)) => format!(
+            "give the {role} a node selector or required node affinity for nodes whose `{key}` is not `{value}`"
+        ),
+        None => format!("take the toleration from the {role}"),
+    };
+    match landing {
+        Landing::NodeName(pointer) => Violation::in_pod(
+            pod,
+            pointer,
+            format!("the {role} names its node, so neither selectors nor taints keep it off spot nodes"),
+        )
+        .with_help("take out `nodeName`, and select nodes by their labels"),
+        Landing::Selected(pointer) => Violation::in_pod(
+            pod,
+            pointer,
+            format!("the {role} can be scheduled on spot nodes: it selects those with {pool_name}"),
+        )
+        .with_help(keep_off),
+        Landing::Tolerates(pointer) => Violation::in_pod(
+            pod,
+            pointer,
+            format!("the {role} can be scheduled on spot nodes: it tolerates the taint of those with {pool_name}, and nothing else keeps it off"),
+        )
+        .with_help(format!("{keep_off}, or take out the toleration")),
+        Landing::Unhindered => Violation::in_pod(
+            pod,
+            &PointerBuf::from_tokens(["spec"]),
+            format!("the {role} can be scheduled on spot nodes: nothing keeps it off those with {pool_name}"),
+        )
+        .with_help(keep_off),
+    }
+}
+
+/// How a pool is told from others: by its labels, or by its taint when it has none.
+fn name_of(pool: &NodePool) -> String {
+    if let Some(taint) = pool.taint.as_ref().filter(|_| pool.labels.is_empty()) {
+        return format!("the taint `{}={}:{}`", taint.key, taint.value, taint.effect.as_str());
+    }
+    let labels: Vec<String> = pool
+        .labels
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    format!("`{}`", labels.join(","))
+}

@@ -1,0 +1,104 @@
+//! Memory that Spark cannot read.
+
+use super::Violation;
+use crate::engine::quantity::{JvmMemory, JvmMemoryError, Units};
+use crate::engine::workload::memory::{MemoryProperties, parse_factor, units_of};
+use crate::engine::workload::{Origin, Property, RoleName, Workload};
+
+/// Properties of no role whose bare numbers are bytes.
+const IN_BYTES: [&str; 1] = ["spark.memory.offHeap.size"];
+/// Properties of executors beside [`MemoryProperties`].
+const OF_EXECUTORS: [&str; 1] = ["spark.executor.pyspark.memory"];
+
+pub(super) fn judge(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violation> {
+    let units = units_of(workload.spark_version);
+    let mut violations = Vec::new();
+    let mut amount = |name: &str, parse: fn(&str, Units) -> Result<JvmMemory, JvmMemoryError>| {
+        if let Some(property) = workload.properties.get(name)
+            && let Err(error) = parse(property.value, units)
+        {
+            violations.extend(unreadable_amount(name, property, error));
+        }
+    };
+    for role in roles {
+        let names = MemoryProperties::of(*role);
+        for name in [names.heap, names.overhead, names.minimum_overhead] {
+            amount(name, JvmMemory::parse);
+        }
+        if *role == RoleName::Executor {
+            for name in OF_EXECUTORS {
+                amount(name, JvmMemory::parse);
+            }
+        }
+    }
+    for name in IN_BYTES {
+        amount(name, JvmMemory::parse_bytes);
+    }
+    let of_roles = roles.iter().map(|role| MemoryProperties::of(*role).factor);
+    for name in of_roles.chain([MemoryProperties::FACTOR_OF_BOTH]) {
+        if let Some(property) = workload.properties.get(name)
+            && parse_factor(property.value).is_none()
+            && let Origin::Object(place) = &property.origin
+        {
+            let message = format!("Spark cannot read `{}` as a memory overhead factor", property.value);
+            violations.push(
+                Violation::at(place.clone(), message)
+                    .with_help("write a share of the heap, such as \"0.25\" for a quarter"),
+            );
+        }
+    }
+    violations
+}
+
+fn unreadable_amount(name: &str, property: &Property<'_>, error: JvmMemoryError) -> Option<Violation> {
+    let place = property.origin.pointer()?.to_buf();
+    let message = format!("Spark cannot read `{}` as {name}: {error}", property.value);
+    let violation = Violation::at(place, message);
+    Some(match in_whole_mebibytes(property.value) {
+        Some(memory) => violation.with_help(format!("write `{memory}`")),
+        None => violation.with_help("write a whole number and a unit, such as `512m` or `4g`"),
+    })
+}
+
+/// What was most likely meant by an amount that Spark cannot read: `1.5g` is 1536m, `4Gi` is 4g.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a positive number of MiB that a person wrote as a fraction"
+)]
+fn in_whole_mebibytes(text: &str) -> Option<JvmMemory> {
+    let text = text.trim();
+    let number_length = text
+        .bytes()
+        .take_while(|byte| byte.is_ascii_digit() || *byte == b'.')
+        .count();
+    let (number, unit) = text.split_at(number_length);
+    let number: f64 = number.parse().ok()?;
+    let of_unit = JvmMemory::parse(&format!("1{}", unit.trim()), Units::JvmAndBinary).ok()?;
+    let mebibytes = number * of_unit.mebibytes() as f64;
+    (mebibytes >= 1.0 && mebibytes < 1e9).then(|| JvmMemory::from_mebibytes(mebibytes.ceil() as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guesses_what_was_meant() {
+        let cases = [
+            ("1.5g", Some("1536m")),
+            ("4Gi", Some("4g")),
+            ("512Mi", Some("512m")),
+            ("2.0 GiB", Some("2g")),
+            ("0.3m", None),
+            ("four", None),
+            ("-1g", None),
+            ("1.5.2g", None),
+            ("", None),
+        ];
+        for (text, expected) in cases {
+            let meant = in_whole_mebibytes(text).map(|memory| memory.to_string());
+            assert_eq!(meant.as_deref(), expected, "{text}");
+        }
+    }
+}

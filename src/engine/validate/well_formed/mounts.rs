@@ -1,0 +1,135 @@
+//! Mounts that name no volume.
+
+use json_patch::jsonptr::PointerBuf;
+
+use super::{Case, Violation};
+use crate::engine::json::Json;
+use crate::engine::workload::{Located, RoleName};
+
+/// Volumes that Spark and the API server add to a pod, by how their names begin.
+const ADDED_LATER: [&str; 5] = [
+    "spark-local-dir-",
+    "spark-conf-volume",
+    "pod-template-volume",
+    "hadoop-properties",
+    "kube-api-access-",
+];
+
+/// A pod is made with all its volumes: a mount of any other is refused by the API server.
+pub(super) fn of_pod(case: &Case<'_, '_>) -> Vec<Violation> {
+    let pod = Located::root(case.object);
+    let Some(spec) = pod.get("spec") else {
+        return Vec::new();
+    };
+    let volumes = names_in(spec.get("volumes"));
+    mounts_of_containers(&spec)
+        .filter(|(name, _)| !volumes.contains(name))
+        .map(|(name, place)| missing(name, place, "the pod"))
+        .collect()
+}
+
+pub(super) fn of_application(spec: &Located<'_>, roles: &[RoleName]) -> Vec<Violation> {
+    let volumes = names_in(spec.get("volumes"));
+    let mut violations = Vec::new();
+    for role in roles {
+        let Some(section) = spec.get(role.as_str()) else {
+            continue;
+        };
+        let template_spec = section.at(["template", "spec"]);
+        let of_template = names_in(template_spec.as_ref().and_then(|spec| spec.get("volumes")));
+        // The operator mounts only volumes of the application into the Spark container, and drops the others without a word.
+        for mount in section.get("volumeMounts").iter().flat_map(Located::items) {
+            let Some(name) = mount.json.get("name").and_then(Json::as_str) else {
+                continue;
+            };
+            if volumes.contains(&name) {
+                continue;
+            }
+            let place = mount.pointer.with_trailing_token("name");
+            violations.push(if of_template.contains(&name) {
+                Violation::at(
+                    place,
+                    format!("`{name}` is a volume of the {role}'s template, and the operator mounts only those of `spec.volumes`"),
+                )
+                .with_help("mount it in the template's container, or move the volume to `spec.volumes`")
+            } else {
+                missing(name, place, "the application")
+            });
+        }
+        let in_template = template_spec.iter().flat_map(mounts_of_containers);
+        let in_section = ["initContainers", "sidecars"]
+            .into_iter()
+            .filter_map(|field| section.get(field))
+            .flat_map(|containers| containers.items().collect::<Vec<_>>())
+            .flat_map(|container| mounts_of(&container));
+        for (name, place) in in_template.chain(in_section) {
+            let is_known = volumes.contains(&name)
+                || of_template.contains(&name)
+                || ADDED_LATER.iter().any(|prefix| name.starts_with(prefix))
+                || is_made_from_a_field(name, &section)
+                || is_made_from_a_property(name, spec);
+            if !is_known {
+                violations.push(missing(name, place, "the application"));
+            }
+        }
+    }
+    violations
+}
+
+fn missing(name: &str, place: PointerBuf, what: &str) -> Violation {
+    Violation::at(place, format!("{what} has no volume `{name}` to mount"))
+        .with_help(format!("add a volume named `{name}`, or correct the name"))
+}
+
+fn names_in(volumes: Option<Located<'_>>) -> Vec<&str> {
+    volumes
+        .iter()
+        .flat_map(Located::items)
+        .filter_map(|volume| volume.json.get("name").and_then(Json::as_str))
+        .collect()
+}
+
+/// The mounts of a pod's containers, whichever list they are in, and where each is named.
+fn mounts_of_containers<'a>(spec: &Located<'a>) -> impl Iterator<Item = (&'a str, PointerBuf)> {
+    ["initContainers", "containers", "ephemeralContainers"]
+        .into_iter()
+        .filter_map(|field| spec.get(field))
+        .flat_map(|containers| containers.items().collect::<Vec<_>>())
+        .flat_map(|container| mounts_of(&container))
+}
+
+fn mounts_of<'a>(container: &Located<'a>) -> Vec<(&'a str, PointerBuf)> {
+    container
+        .get("volumeMounts")
+        .iter()
+        .flat_map(Located::items)
+        .filter_map(|mount| {
+            let name = mount.json.get("name")?.as_str()?;
+            Some((name, mount.pointer.with_trailing_token("name")))
+        })
+        .collect()
+}
+
+/// The operator makes volumes of `configMaps`, and Spark of `secrets`, and names them after these.
+fn is_made_from_a_field(volume: &str, section: &Located<'_>) -> bool {
+    [("configMaps", "-vol"), ("secrets", "-volume")]
+        .into_iter()
+        .any(|(field, suffix)| {
+            names_in(section.get(field))
+                .iter()
+                .any(|name| volume.strip_suffix(suffix) == Some(name))
+        })
+}
+
+/// Spark makes volumes of `spark.kubernetes.ROLE.volumes.TYPE.NAME.*`.
+fn is_made_from_a_property(volume: &str, spec: &Located<'_>) -> bool {
+    spec.get("sparkConf").is_some_and(|properties| {
+        properties
+            .json
+            .members()
+            .iter()
+            .filter_map(|(name, _)| name.strip_prefix("spark.kubernetes."))
+            .filter_map(|name| name.split_once(".volumes.")?.1.split('.').nth(1))
+            .any(|name| name == volume)
+    })
+}
