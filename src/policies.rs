@@ -2,4 +2,4 @@
 
 pub mod load;
 
-pub use load::{LoadError, load};
+pub use load::{LoadError, compile, load, read};
