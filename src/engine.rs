@@ -5,6 +5,7 @@ pub mod json;
 pub mod policy;
 pub mod request;
 pub mod review;
+pub mod schema;
 pub mod suggest;
 pub mod workload;
 pub mod yaml;
