@@ -123,12 +123,11 @@ impl<'s> Walk<'s> {
             if let Some(field) = of.field(key) {
                 self.below(*key, |walk| walk.value(*value, &field.shape, of.owner, reader));
             } else if !value.is_null() {
-                let meant = self.unknown(key, *value, of, reader);
-                wrapped |= matches!(meant, Some(Meant::Wrapping));
-                misspelt.extend(meant.and_then(|meant| match meant {
-                    Meant::Here(name) => Some(name),
-                    Meant::Elsewhere(_) | Meant::Wrapping => None,
-                }));
+                match self.unknown(key, *value, of, reader) {
+                    Some(Meant::Here(name)) => misspelt.push(name),
+                    Some(Meant::Wrapping) => wrapped = true,
+                    Some(Meant::Elsewhere(_)) | None => {}
+                }
             }
         }
         if wrapped || reader == Reader::Operator {
