@@ -3,20 +3,32 @@
 /// Names shorter than this are one typing error away from half of all short names.
 const SHORTEST: usize = 3;
 
-/// The candidate that `name` is most likely a misspelling of.
+/// The candidate that `name` is most likely a misspelling of, where `name` is known to be wrong.
 ///
 /// What differs only in case, `-` and `_` always counts as one. Otherwise one typing error (a letter missing, too many,
-/// wrong, or swapped with its neighbour) is forgiven in every four letters, and in a dotted name a segment too many:
-/// `spark.executor.decommission.enabled` is meant as `spark.decommission.enabled`. Segments that both names have at
-/// their beginning or end say nothing, so that `spark.executor.foo` is not taken for `spark.executor.cores`.
+/// wrong, or swapped with its neighbour) is forgiven in every four letters, four at most, and in a dotted name a segment
+/// too many: `spark.executor.decommission.enabled` is meant as `spark.decommission.enabled`. Segments that both names
+/// have at their beginning or end say nothing, so that `spark.executor.foo` is not taken for `spark.executor.cores`.
 ///
 /// Of equally good candidates the first wins.
 #[must_use]
 pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest(name, candidates, 4)
+}
+
+/// As [`did_you_mean`], but forgives two errors at most: for names that may be right although they are not known, such
+/// as a field of a newer Kubernetes. Words that are added to a name or exchanged in it, as in `serviceAccount` and
+/// `serviceAccountName`, take more.
+#[must_use]
+pub fn slip_of<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest(name, candidates, 2)
+}
+
+fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>, most: usize) -> Option<&'a str> {
     let name = canonical(name);
     candidates
         .into_iter()
-        .filter_map(|candidate| Some((errors(&name, &canonical(candidate))?, candidate)))
+        .filter_map(|candidate| Some((errors(&name, &canonical(candidate), most)?, candidate)))
         .min_by_key(|(errors, _)| *errors)
         .map(|(_, candidate)| candidate)
 }
@@ -30,7 +42,7 @@ fn canonical(name: &str) -> String {
 }
 
 /// How many typing errors lie between two canonical names; `None` when too many for one to be meant as the other.
-fn errors(name: &str, candidate: &str) -> Option<usize> {
+fn errors(name: &str, candidate: &str, most: usize) -> Option<usize> {
     if name == candidate {
         return Some(0);
     }
@@ -40,7 +52,7 @@ fn errors(name: &str, candidate: &str) -> Option<usize> {
         return segment_too_many.then_some(name.len());
     }
     let (shorter, longer) = (name.len().min(candidate.len()), name.len().max(candidate.len()));
-    let forgiven = (longer / 4).max(1);
+    let forgiven = (longer / 4).clamp(1, most);
     if shorter < SHORTEST || longer - shorter > forgiven {
         return None;
     }
@@ -67,7 +79,7 @@ fn differing_segments<'n>(mut name: &'n str, mut candidate: &'n str) -> (&'n str
 
 #[cfg(test)]
 mod tests {
-    use super::did_you_mean;
+    use super::{did_you_mean, slip_of};
 
     const FIELDS: [&str; 16] = [
         "arguments",
@@ -206,6 +218,21 @@ mod tests {
                 Some("spark.decommission.enabled"),
             )],
         );
+    }
+
+    #[test]
+    fn forgives_less_where_the_name_may_be_right() {
+        let cases = [
+            ("Executor", Some("executor")),
+            ("service_account", Some("serviceAccount")),
+            ("serviceAcount", Some("serviceAccount")),
+            ("serviceAccountName", None),
+            ("memoryOverheadMiB", None),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(slip_of(name, FIELDS), expected, "{name:?}");
+        }
+        assert_eq!(did_you_mean("memoryOverheadMiB", FIELDS), Some("memoryOverhead"));
     }
 
     #[test]

@@ -1,0 +1,53 @@
+//! The fields that kubeflow's applications have, and what an object says that is not among them.
+
+mod table;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use std::sync::LazyLock;
+
+use json_patch::jsonptr::PointerBuf;
+
+use self::table::{Owner, Schema, Shape};
+use self::walk::Walk;
+use super::finding::Blame;
+use super::json::Json;
+
+const TABLES: [(Owner, &str); 2] = [
+    (Owner::Operator, include_str!("schema/operator.txt")),
+    (Owner::Kubernetes, include_str!("schema/kubernetes.txt")),
+];
+
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::parse(&TABLES));
+
+/// Something in an application that its schema does not have, or not so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where; of a field that is missing, the object that lacks it.
+    pub pointer: PointerBuf,
+    /// Which part of that place.
+    pub blame: Blame,
+    /// What is wrong, in one line. Holds names of fields, never a value.
+    pub message: String,
+    /// What to write instead, where that can be told.
+    pub help: Option<String>,
+}
+
+/// What is wrong with the shape of an application: fields that do not exist, values of the wrong type or outside an
+/// enum, and required fields that are missing. `metadata` and `status` are not looked into, and `null` is as good as
+/// absent.
+///
+/// In Kubernetes' own types, which may have grown since, an unknown field or value is a problem only where it looks like
+/// a misspelling of a known one; in pod templates, which the CRD leaves open, nothing is required.
+///
+/// An object full of nonsense is not followed to its end: a hundred problems are enough.
+#[must_use]
+pub fn application_problems(object: Json<'_>, scheduled: bool) -> Vec<Problem> {
+    let root = Shape::Object(if scheduled {
+        "ScheduledSparkApplication"
+    } else {
+        "SparkApplication"
+    });
+    Walk::new(&SCHEMA).run(object, &root)
+}
