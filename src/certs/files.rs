@@ -81,3 +81,60 @@ fn unusable(file: &Path, problem: impl Into<String>) -> CertificateError {
         problem: problem.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fixture(name: &str) -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("fixtures/certificates")
+            .join(name)
+    }
+
+    #[test]
+    fn reads_a_key_in_each_form() {
+        for (certificate, key) in [
+            ("sec1.crt", "sec1.key"),
+            ("sec1.crt", "pkcs8.key"),
+            ("pkcs1.crt", "pkcs1.key"),
+        ] {
+            let loaded = load(&fixture(certificate), &fixture(key)).unwrap();
+            assert!(loaded.validity.not_before < loaded.validity.not_after, "{key}");
+        }
+    }
+
+    #[test]
+    fn names_the_file_that_is_wrong() {
+        let cases = [
+            ("missing.crt", "sec1.key", "cannot read FIXTURES/missing.crt"),
+            ("sec1.crt", "missing.key", "cannot read FIXTURES/missing.key"),
+            (
+                "README.md",
+                "sec1.key",
+                "FIXTURES/README.md holds no certificate in PEM",
+            ),
+            (
+                "sec1.crt",
+                "README.md",
+                "FIXTURES/README.md holds no private key in PEM (PKCS#8, PKCS#1 or SEC1, not encrypted)",
+            ),
+            (
+                "sec1.crt",
+                "encrypted.key",
+                "FIXTURES/encrypted.key holds no private key in PEM (PKCS#8, PKCS#1 or SEC1, not encrypted)",
+            ),
+            (
+                "pkcs1.crt",
+                "sec1.key",
+                "the private key in FIXTURES/sec1.key does not belong to the first certificate in FIXTURES/pkcs1.crt",
+            ),
+        ];
+        let fixtures = fixture("");
+        let fixtures = fixtures.to_str().unwrap().trim_end_matches('/');
+        for (certificate, key, expected) in cases {
+            let error = load(&fixture(certificate), &fixture(key)).unwrap_err();
+            assert_eq!(error.to_string().replace(fixtures, "FIXTURES"), expected);
+        }
+    }
+}

@@ -255,3 +255,115 @@ impl Readers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2030-01-01.
+    const NOW: Duration = Duration::from_secs(1_893_456_000);
+
+    fn now() -> SystemTime {
+        UNIX_EPOCH + NOW
+    }
+
+    /// Valid for three hundred days, `age` days old.
+    fn aged(age: u32) -> Validity {
+        let not_before = now() - DAY * age;
+        Validity {
+            not_before,
+            not_after: not_before + DAY * 300,
+        }
+    }
+
+    #[test]
+    fn makes_what_is_missing_or_past_two_thirds_of_its_life() {
+        let from_the_future = Validity {
+            not_before: now() + DAY,
+            not_after: now() + DAY * 301,
+        };
+        let cases = [
+            (None, None, Made::Authority),
+            (None, Some(aged(0)), Made::Authority),
+            (Some(aged(0)), None, Made::Leaf),
+            (Some(aged(0)), Some(aged(0)), Made::Nothing),
+            (Some(aged(199)), Some(aged(199)), Made::Nothing),
+            (Some(aged(0)), Some(aged(200)), Made::Leaf),
+            (Some(aged(0)), Some(aged(400)), Made::Leaf),
+            (Some(aged(200)), Some(aged(0)), Made::Authority),
+            (Some(aged(400)), None, Made::Authority),
+            (Some(aged(0)), Some(from_the_future), Made::Leaf),
+            (Some(from_the_future), Some(aged(0)), Made::Authority),
+        ];
+        for (authority, leaf, expected) in cases {
+            assert_eq!(to_make(authority, leaf, now()), expected, "{authority:?} {leaf:?}");
+        }
+    }
+
+    #[test]
+    fn renews_as_time_passes() {
+        let directory = tempfile::tempdir().unwrap();
+        let made_after = |days: u32| load_or_make(directory.path(), now() + DAY * days).unwrap().made;
+        let cases = [
+            (0, Made::Authority),
+            (0, Made::Nothing),
+            (243, Made::Nothing),
+            (244, Made::Leaf),
+            (245, Made::Nothing),
+            (2_000, Made::Leaf),
+            (2_440, Made::Authority),
+            (2_440, Made::Nothing),
+        ];
+        for (days, expected) in cases {
+            assert_eq!(made_after(days), expected, "after {days} days");
+        }
+    }
+
+    #[test]
+    fn makes_anew_what_is_broken() {
+        let cases = [
+            (CA_CERTIFICATE, Made::Authority),
+            (CA_KEY, Made::Authority),
+            (CERTIFICATE, Made::Leaf),
+            (KEY, Made::Leaf),
+        ];
+        for (name, expected) in cases {
+            let directory = tempfile::tempdir().unwrap();
+            load_or_make(directory.path(), now()).unwrap();
+            fs::write(directory.path().join(name), "broken").unwrap();
+            let own = load_or_make(directory.path(), now()).unwrap();
+            assert_eq!(own.made, expected, "{name}");
+            let again = load_or_make(directory.path(), now()).unwrap();
+            assert_eq!(again.made, Made::Nothing, "{name}");
+        }
+    }
+
+    #[test]
+    fn does_not_serve_a_certificate_of_another_authority() {
+        let [ours, theirs] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        for directory in [&ours, &theirs] {
+            load_or_make(directory.path(), now()).unwrap();
+        }
+        for name in [CERTIFICATE, KEY] {
+            fs::copy(theirs.path().join(name), ours.path().join(name)).unwrap();
+        }
+        assert_eq!(load_or_make(ours.path(), now()).unwrap().made, Made::Leaf);
+    }
+
+    #[test]
+    fn leaves_a_key_alone_that_it_did_not_make() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join(KEY), "somebody's").unwrap();
+        let error = load_or_make(directory.path(), now()).unwrap_err();
+        assert!(matches!(error, CertificateError::NotOurs { .. }), "{error}");
+        assert_eq!(fs::read_to_string(directory.path().join(KEY)).unwrap(), "somebody's");
+    }
+
+    #[test]
+    fn starts_over_where_it_was_interrupted() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join(".ca.key.unfinished"), "half a k").unwrap();
+        assert_eq!(load_or_make(directory.path(), now()).unwrap().made, Made::Authority);
+        assert!(!directory.path().join(".ca.key.unfinished").exists());
+    }
+}

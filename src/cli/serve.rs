@@ -178,27 +178,31 @@ impl Server {
         let signals = Signals::new().context("cannot listen for signals")?;
         let webhook_port = bind(self.listen).await?;
         let admin_port = bind(self.admin_listen).await?;
-        let address = webhook_port.local_addr()?;
-        tracing::info!(
-            listen = %address,
-            admin_listen = %admin_port.local_addr()?,
-            generation = self.admission.policies.load().generation(),
-            policies = self.admission.policies.load().policy_count(),
-            "serving"
-        );
-        if let Some(ca_file) = &self.ca_file {
-            log_trust(ca_file, address);
-        }
-        if self.certificate.validity.not_after <= SystemTime::now() {
-            tracing::warn!("the certificate has expired: API servers will not connect");
-        }
+        let (listen, admin_listen) = (webhook_port.local_addr()?, admin_port.local_addr()?);
+        let tls = certs::server_config(Arc::new(SingleCertAndKey::from(self.certificate.pair)))?;
+        let policies = self.admission.policies.load_full();
 
         if let Some(reloader) = self.reloader {
             tokio::spawn(reloader.run());
         }
         tokio::spawn(accept::serve(admin_port, Plain, admin::router(self.admin), pending()));
-        let tls = certs::server_config(Arc::new(SingleCertAndKey::from(self.certificate.pair)))?;
+        // A connection that comes before it is accepted waits in the kernel's backlog.
         self.readiness.send_replace(Readiness::Ready);
+        tracing::info!(
+            %listen,
+            %admin_listen,
+            generation = policies.generation(),
+            policies = policies.policy_count(),
+            "serving"
+        );
+        if let Some(ca_file) = &self.ca_file {
+            log_trust(ca_file, listen);
+        }
+        if self.certificate.validity.not_after <= SystemTime::now() {
+            tracing::warn!("the certificate has expired: API servers will not connect");
+        }
+        drop(policies);
+
         accept::serve(
             webhook_port,
             TlsAcceptor::from(Arc::new(tls)),

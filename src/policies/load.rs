@@ -48,6 +48,9 @@ pub fn read(directory: &Path) -> Result<Vec<Source>, LoadError> {
 /// # Errors
 /// Everything that is wrong in any of them.
 pub fn compile(sources: &[Source], generation: u64) -> Result<PolicySet, LoadError> {
+    if sources.is_empty() {
+        return Err(LoadError("no policy".to_owned()));
+    }
     for source in sources {
         serde_saphyr::from_str::<serde::de::IgnoredAny>(&source.text)
             .map_err(|error| LoadError(format!("{}: {error}", source.name)))?;

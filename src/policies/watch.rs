@@ -245,3 +245,107 @@ impl Watch {
 fn concerns(event: &Event, directory: &Path) -> bool {
     event.need_rescan() || (!event.kind.is_access() && event.paths.iter().any(|path| path.starts_with(directory)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use prometheus_client::encoding::text;
+
+    use super::*;
+
+    fn policy(pool: &str) -> String {
+        format!(
+            "apiVersion: sparkgate.io/v1alpha1\n\
+             kind: SparkPolicy\n\
+             metadata: {{name: pools}}\n\
+             spec:\n  mutate:\n    - name: pool\n      nodeSelector: {{node-pool: {pool}}}\n"
+        )
+    }
+
+    fn exposition(registry: &Registry) -> String {
+        let mut exposition = String::new();
+        text::encode(&mut exposition, registry).unwrap();
+        exposition
+    }
+
+    #[test]
+    fn counts_a_generation_for_each_change_that_loads() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("pools.yaml");
+        let mut registry = Registry::default();
+        let metrics = Metrics::register(&mut registry);
+        fs::write(&file, policy("first")).unwrap();
+        let mut reloader = Reloader::start(directory.path(), Enforcement::Deny, metrics).unwrap();
+        let policies = reloader.policies();
+
+        // What the file holds, then: the generation in force, reloads that succeeded and that failed, and the gauge.
+        let cases = [
+            (policy("first"), 1, 0, 0, 1),
+            (policy("second"), 2, 1, 0, 1),
+            (policy("second"), 2, 1, 0, 1),
+            ("spec: [".to_owned(), 2, 1, 1, 0),
+            ("spec: [".to_owned(), 2, 1, 1, 0),
+            ("spec: {".to_owned(), 2, 1, 2, 0),
+            (policy("third"), 3, 2, 2, 1),
+        ];
+        for (text, generation, successes, failures, last) in cases {
+            fs::write(&file, &text).unwrap();
+            reloader.reload();
+            assert_eq!(policies.load().generation(), generation, "{text}");
+            let exposition = exposition(&registry);
+            for line in [
+                format!("policy_generation {generation}\n"),
+                format!("policy_reloads_total{{result=\"success\"}} {successes}\n"),
+                format!("policy_reloads_total{{result=\"failure\"}} {failures}\n"),
+                format!("policy_last_reload_succeeded {last}\n"),
+            ] {
+                assert!(exposition.contains(&line), "after {text}: no {line} in {exposition}");
+            }
+        }
+    }
+
+    #[test]
+    fn keeps_the_policies_while_their_directory_is_away() {
+        let parent = tempfile::tempdir().unwrap();
+        let directory = parent.path().join("policies");
+        fs::create_dir(&directory).unwrap();
+        fs::write(directory.join("pools.yaml"), policy("first")).unwrap();
+        let metrics = Metrics::register(&mut Registry::default());
+        let mut reloader = Reloader::start(&directory, Enforcement::Deny, metrics).unwrap();
+        let policies = reloader.policies();
+
+        fs::remove_dir_all(&directory).unwrap();
+        reloader.reload();
+        assert_eq!(policies.load().generation(), 1);
+
+        fs::create_dir(&directory).unwrap();
+        fs::write(directory.join("pools.yaml"), policy("second")).unwrap();
+        reloader.reload();
+        assert_eq!(policies.load().generation(), 2);
+    }
+
+    #[test]
+    fn reading_the_directory_is_no_sign_of_change() {
+        use notify::EventKind;
+        use notify::event::{AccessKind, CreateKind, Flag, ModifyKind, RemoveKind, RenameMode};
+
+        let renamed = EventKind::Modify(ModifyKind::Name(RenameMode::To));
+        let cases = [
+            (renamed, Some("/etc/policies/..data"), true),
+            (EventKind::Create(CreateKind::File), Some("/etc/policies/a.yaml"), true),
+            (EventKind::Remove(RemoveKind::Folder), Some("/etc/policies"), true),
+            (EventKind::Create(CreateKind::Folder), Some("/etc/policies"), true),
+            (EventKind::Access(AccessKind::Any), Some("/etc/policies/a.yaml"), false),
+            (EventKind::Create(CreateKind::File), Some("/etc/hosts"), false),
+            (EventKind::Other, None, false),
+        ];
+        for (kind, path, expected) in cases {
+            let mut event = Event::new(kind);
+            event.paths.extend(path.map(PathBuf::from));
+            assert_eq!(concerns(&event, Path::new("/etc/policies")), expected, "{event:?}");
+        }
+        let overflow = Event::new(EventKind::Other).set_flag(Flag::Rescan);
+        assert!(concerns(&overflow, Path::new("/etc/policies")));
+    }
+}

@@ -161,3 +161,55 @@ fn log_unopened(error: &io::Error) {
         tracing::debug!(%error, "a connection ended before its first request");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+    use std::net::SocketAddr;
+
+    use axum::routing::post;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::oneshot;
+    use tokio::task::JoinHandle;
+
+    use super::*;
+
+    /// Answers on a port of its own until the sender is used or dropped. The clock of these tests stands still while
+    /// anything happens, and jumps to the next timer when nothing does.
+    async fn serve_until_told() -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/", post(pending::<()>));
+        let (stop, stopped) = oneshot::channel();
+        let server = tokio::spawn(serve(listener, Plain, router, async {
+            let _ = stopped.await;
+        }));
+        (address, stop, server)
+    }
+
+    async fn say(address: SocketAddr, words: &str) -> TcpStream {
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(words.as_bytes()).await.unwrap();
+        client
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn closes_connections_that_say_nothing_or_stop_in_the_middle_of_a_head() {
+        let (address, _stop, _server) = serve_until_told().await;
+        for words in ["", "POST / HT", "POST / HTTP/1.1\r\nHost: a\r\n"] {
+            let mut client = say(address, words).await;
+            // Until the end, which may be a reset.
+            let _ = client.read_to_end(&mut Vec::new()).await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn does_not_wait_for_ever_for_a_request_that_never_ends() {
+        let (address, stop, server) = serve_until_told().await;
+        let _client = say(address, "POST / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        stop.send(()).unwrap();
+        server.await.unwrap();
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+}

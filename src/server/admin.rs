@@ -76,3 +76,42 @@ async fn metrics(State(admin): State<Admin>) -> Response {
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::Request;
+    use http_body_util::BodyExt;
+    use tower_service::Service;
+
+    use super::*;
+
+    async fn get(router: &mut Router, path: &str) -> (StatusCode, String) {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = router.call(request).await.unwrap();
+        let status = response.status();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn is_alive_throughout_and_ready_between_start_and_drain() {
+        let (readiness, seen_readiness) = watch::channel(Readiness::Starting);
+        let mut router = router(Admin {
+            readiness: seen_readiness,
+            policies: Arc::new(ArcSwap::from_pointee(PolicySet::builtin())),
+            registry: Arc::default(),
+        });
+        let cases = [
+            (Readiness::Starting, StatusCode::SERVICE_UNAVAILABLE, "starting"),
+            (Readiness::Ready, StatusCode::OK, "ready"),
+            (Readiness::Draining, StatusCode::SERVICE_UNAVAILABLE, "draining"),
+        ];
+        for (now, status, word) in cases {
+            readiness.send_replace(now);
+            let expected = (status, format!("{word}, policy generation 0\n"));
+            assert_eq!(get(&mut router, "/readyz").await, expected);
+            assert_eq!(get(&mut router, "/livez").await.0, StatusCode::OK, "{now}");
+        }
+    }
+}

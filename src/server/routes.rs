@@ -26,6 +26,8 @@ use crate::engine::review::{self, Review, ReviewError};
 
 /// The largest review, in bytes. The API server takes objects of up to 3 MiB, and an UPDATE carries two of them.
 pub const BODY_LIMIT: usize = 8 * 1024 * 1024;
+/// How much of a larger one is read before it is refused, in bytes.
+const LINGER_LIMIT: usize = 4 * BODY_LIMIT;
 /// How long a body may take: the API server's own patience with a webhook, unless it is told otherwise.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
@@ -159,10 +161,10 @@ async fn read(mut body: Body) -> Result<Bytes, Failure> {
     Err(Failure::TooLarge)
 }
 
-/// Reads on for as much again, to no purpose but this: a connection closed with bytes unread is reset, and the client
-/// may lose the answer that was on its way.
+/// Reads on to no purpose but this: a connection closed with bytes unread is reset, and the client may lose the answer
+/// that was on its way.
 async fn linger(body: &mut Body) {
-    let mut rest = Limited::new(body, BODY_LIMIT);
+    let mut rest = Limited::new(body, LINGER_LIMIT);
     while let Some(Ok(_)) = rest.frame().await {}
 }
 
@@ -219,5 +221,175 @@ impl fmt::Display for Mutations<'_> {
             separator = ",";
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures::stream::{self, StreamExt};
+    use json_patch::jsonptr::PointerBuf;
+    use prometheus_client::encoding::text;
+    use prometheus_client::registry::Registry;
+    use serde_json::{Value, json};
+    use tower_service::Service;
+
+    use super::*;
+    use crate::engine::evaluate;
+    use crate::engine::finding::{Blame, Code, Enforcement, SubjectKind};
+    use crate::engine::workload::RoleName;
+
+    struct Gate {
+        router: Router,
+        registry: Registry,
+    }
+
+    impl Gate {
+        fn new(evaluate: Evaluate) -> Self {
+            let mut registry = Registry::default();
+            let router = router(Admission {
+                policies: Arc::new(ArcSwap::from_pointee(PolicySet::builtin())),
+                evaluate,
+                metrics: Metrics::register(&mut registry),
+            });
+            Self { router, registry }
+        }
+
+        async fn post(&mut self, path: &str, body: impl Into<Body>) -> (StatusCode, String) {
+            let request = HttpRequest::post(path).body(body.into()).unwrap();
+            let response = self.router.call(request).await.unwrap();
+            let status = response.status();
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            (status, String::from_utf8(body.to_vec()).unwrap())
+        }
+
+        #[track_caller]
+        fn assert_counted(&self, sample: &str) {
+            let mut exposition = String::new();
+            text::encode(&mut exposition, &self.registry).unwrap();
+            assert!(
+                exposition.lines().any(|line| line == sample),
+                "no {sample} in {exposition}"
+            );
+        }
+    }
+
+    fn review() -> String {
+        json!({
+            "apiVersion": "admission.k8s.io/v1",
+            "kind": "AdmissionReview",
+            "request": {
+                "uid": "u-1",
+                "operation": "CREATE",
+                "kind": {"group": "", "version": "v1", "kind": "Pod"},
+                "object": {"metadata": {"name": "p"}}
+            }
+        })
+        .to_string()
+    }
+
+    fn response(body: &str) -> Value {
+        serde_json::from_str::<Value>(body).unwrap()["response"].take()
+    }
+
+    #[tokio::test]
+    async fn survives_a_panic_and_answers_as_each_path_should() {
+        let mut gate = Gate::new(|_, _, _| panic!("a bug in a rule"));
+
+        let (status, body) = gate.post("/validate", review()).await;
+        assert_eq!(status, StatusCode::OK);
+        let answer = response(&body);
+        assert_eq!(answer["uid"], "u-1");
+        assert_eq!(answer["allowed"], false);
+
+        let (status, body) = gate.post("/mutate", review()).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!body.contains("a bug in a rule"), "{body}");
+
+        gate.assert_counted("panics_total 2");
+        gate.assert_counted(
+            r#"admission_requests_total{path="/validate",kind="unknown",operation="unknown",decision="panicked"} 1"#,
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn cuts_a_body_that_stalls() {
+        let mut gate = Gate::new(evaluate);
+        let beginning = stream::iter([Ok::<_, Infallible>("{\"apiVersion\":")]);
+        let stalled = Body::from_stream(beginning.chain(stream::pending()));
+        let (status, body) = gate.post("/validate", stalled).await;
+        assert_eq!(status, StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(body, "the body did not arrive within 10 s\n");
+    }
+
+    #[tokio::test]
+    async fn refuses_a_body_over_the_limit_however_it_comes() {
+        let mut gate = Gate::new(evaluate);
+        let (status, body) = gate.post("/validate", vec![b' '; BODY_LIMIT + 1]).await;
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(body, "the body is larger than 8388608 bytes\n");
+
+        let pieces = stream::iter((0..9).map(|_| Ok::<_, Infallible>(vec![b' '; 1024 * 1024])));
+        let (status, _) = gate.post("/validate", Body::from_stream(pieces)).await;
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+
+        let mut largest = review().into_bytes();
+        largest.resize(BODY_LIMIT, b' ');
+        let (status, _) = gate.post("/validate", largest).await;
+        assert_eq!(status, StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn counts_findings_mutations_and_what_was_lowered() {
+        let mut gate = Gate::new(|_, _, _| {
+            let code = |entry: &str| Code {
+                policy: "spot".to_owned(),
+                entry: entry.to_owned(),
+            };
+            let mut verdict = Verdict::allow(SubjectKind::DriverPod);
+            verdict.findings.push(Finding {
+                code: code("off-spot"),
+                rule: "notOnSpot",
+                enforcement: Enforcement::Warn,
+                lowered_from: Some(Enforcement::Deny),
+                message: "the driver may run on a spot node".to_owned(),
+                help: None,
+                pointer: PointerBuf::default(),
+                blame: Blame::Value,
+                effective: None,
+            });
+            verdict.mutations.push(MutationRecord {
+                code: code("pool"),
+                rule: "nodeSelector",
+                role: RoleName::Driver,
+            });
+            verdict
+        });
+        for path in ["/mutate", "/validate"] {
+            assert_eq!(gate.post(path, review()).await.0, StatusCode::OK);
+        }
+        gate.assert_counted(
+            r#"admission_requests_total{path="/mutate",kind="driver-pod",operation="CREATE",decision="allowed"} 1"#,
+        );
+        gate.assert_counted(r#"admission_duration_seconds_count{path="/validate"} 1"#);
+        gate.assert_counted(r#"findings_total{policy="spot",rule="notOnSpot",enforcement="warn"} 2"#);
+        gate.assert_counted(r#"findings_lowered_total{policy="spot",rule="notOnSpot",from="deny",to="warn"} 2"#);
+        gate.assert_counted(r#"mutations_total{policy="spot",rule="nodeSelector"} 1"#);
+    }
+
+    #[test]
+    fn lists_codes_in_one_field() {
+        let mutation = |policy: &str, entry: &str| MutationRecord {
+            code: Code {
+                policy: policy.to_owned(),
+                entry: entry.to_owned(),
+            },
+            rule: "nodeSelector",
+            role: RoleName::Driver,
+        };
+        let mutations = [mutation("a", "x"), mutation("b", "y")];
+        assert_eq!(Mutations(&[]).to_string(), "");
+        assert_eq!(Mutations(&mutations).to_string(), "a/x,b/y");
     }
 }
