@@ -67,7 +67,7 @@ pub struct ServeArguments {
     max_enforcement: Enforcement,
 
     /// How the log looks; it goes to standard error, filtered by the variable `SPARKGATE_LOG`
-    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]
     log_format: LogFormat,
 }
 

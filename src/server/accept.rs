@@ -67,7 +67,7 @@ impl Transport for TlsAcceptor {
     }
 }
 
-/// Answers on `listener` until `stop`, then lets the requests under way end, for [`DRAIN_TIME`] at most.
+/// Answers on `listener` until `stop`, then lets the requests under way end, for 15 s at most.
 pub async fn serve(listener: TcpListener, transport: impl Transport, router: Router, stop: impl Future<Output = ()>) {
     let opening = Arc::new(Semaphore::new(OPENING_PLACES));
     let open = Arc::new(Semaphore::new(OPEN_PLACES));

@@ -41,7 +41,7 @@ pub struct Server {
     pub admin: SocketAddr,
     /// Its working directory, in which `certs/` is.
     pub directory: PathBuf,
-    #[expect(dead_code, reason = "removed with the server")]
+    /// Removed with the server.
     temporary: Option<TempDir>,
 }
 
