@@ -32,6 +32,9 @@ struct ReloadLabels {
     result: &'static str,
 }
 
+const SUCCESS: ReloadLabels = ReloadLabels { result: "success" };
+const FAILURE: ReloadLabels = ReloadLabels { result: "failure" };
+
 /// What is counted about reloading.
 #[derive(Clone, Debug)]
 pub struct Metrics {
@@ -65,8 +68,9 @@ impl Metrics {
         );
         metrics.last_reload_succeeded.set(1);
         // Alerts on failures need the series before the first one.
-        drop(metrics.reloads.get_or_create(&ReloadLabels { result: "success" }));
-        drop(metrics.reloads.get_or_create(&ReloadLabels { result: "failure" }));
+        for labels in [SUCCESS, FAILURE] {
+            drop(metrics.reloads.get_or_create(&labels));
+        }
         metrics
     }
 
@@ -75,9 +79,15 @@ impl Metrics {
             .set(i64::try_from(policies.generation()).unwrap_or(i64::MAX));
     }
 
-    fn reloaded(&self, result: &'static str, succeeded: bool) {
-        self.reloads.get_or_create(&ReloadLabels { result }).inc();
-        self.last_reload_succeeded.set(i64::from(succeeded));
+    fn reloaded(&self, policies: &PolicySet) {
+        self.in_force(policies);
+        self.reloads.get_or_create(&SUCCESS).inc();
+        self.last_reload_succeeded.set(1);
+    }
+
+    fn not_reloaded(&self) {
+        self.reloads.get_or_create(&FAILURE).inc();
+        self.last_reload_succeeded.set(0);
     }
 }
 
@@ -131,8 +141,7 @@ impl Reloader {
             Ok(policies) => {
                 let policies = policies.with_max_enforcement(self.max_enforcement);
                 tracing::info!(generation, policies = policies.policy_count(), "policies reloaded");
-                self.metrics.in_force(&policies);
-                self.metrics.reloaded("success", true);
+                self.metrics.reloaded(&policies);
                 self.policies.store(Arc::new(policies));
             }
             Err(error) => {
@@ -141,7 +150,7 @@ impl Reloader {
                     error,
                     "policies not reloaded; those in force stay"
                 );
-                self.metrics.reloaded("failure", false);
+                self.metrics.not_reloaded();
             }
         }
         self.seen = found;
