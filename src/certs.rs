@@ -1,1 +1,146 @@
-//! To be written.
+//! Certificates: what the server shows to the API server, and where it comes from.
+
+pub mod files;
+pub mod self_signed;
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use rustls::ServerConfig;
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::ring;
+use rustls::server::ResolvesServerCert;
+use rustls::sign::CertifiedKey;
+
+/// Why there is no certificate to serve with.
+#[derive(Debug, thiserror::Error)]
+pub enum CertificateError {
+    /// A file cannot be read.
+    #[error("cannot read {path}")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file or the directory cannot be written.
+    #[error("cannot write {path}")]
+    Unwritable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file is not what it should be.
+    #[error("{path} {problem}")]
+    Unusable {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The certificate and the key are not a pair.
+    #[error("the private key in {key} does not belong to the first certificate in {certificate}")]
+    Mismatched {
+        /// The file with the chain.
+        certificate: PathBuf,
+        /// The file with the key.
+        key: PathBuf,
+    },
+    /// The directory holds a key that sparkgate did not make.
+    #[error(
+        "{path} was not made by sparkgate (there is no ca.key beside it): \
+         give it as --tls-private-key-file, or choose another --certs-dir"
+    )]
+    NotOurs {
+        /// The key.
+        path: PathBuf,
+    },
+    /// A certificate could not be made.
+    #[error("cannot make a certificate")]
+    Issue(#[from] rcgen::Error),
+    /// The TLS library does not take what it was given.
+    #[error("cannot set up TLS")]
+    Tls(#[from] rustls::Error),
+}
+
+/// From when until when a certificate is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Validity {
+    /// The first moment.
+    pub not_before: SystemTime,
+    /// The last moment.
+    pub not_after: SystemTime,
+}
+
+/// A chain, leaf first, with the leaf's private key. The two belong together.
+#[derive(Clone)]
+pub struct Certificate {
+    /// For the TLS library.
+    pub pair: Arc<CertifiedKey>,
+    /// When the leaf is good.
+    pub validity: Validity,
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Certificate")
+            .field("validity", &self.validity)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What TLS is spoken with: HTTP/1.1, as the API server insists, over TLS 1.2 or 1.3.
+///
+/// # Errors
+/// None in practice: the provider has both versions.
+pub fn server_config(resolver: Arc<dyn ResolvesServerCert>) -> Result<ServerConfig, CertificateError> {
+    let mut config = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(rustls::ALL_VERSIONS)?
+        .with_no_client_auth()
+        .with_cert_resolver(resolver);
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // The API server's client keeps no sessions, so tickets would be made for nobody.
+    config.send_tls13_tickets = 0;
+    Ok(config)
+}
+
+/// The one provider of cryptography. Named wherever one is needed, since a second one in the dependency tree would
+/// make the choice by default a panic.
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(ring::default_provider())
+}
+
+/// What is counted about certificates.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    not_after: Gauge,
+}
+
+impl Metrics {
+    /// Adds the families to `registry`.
+    pub fn register(registry: &mut Registry) -> Self {
+        let metrics = Self {
+            not_after: Gauge::default(),
+        };
+        registry.register(
+            "certificate_not_after_seconds",
+            "When the certificate being served expires, in seconds since 1970",
+            metrics.not_after.clone(),
+        );
+        metrics
+    }
+
+    /// Tells which certificate is being served.
+    pub fn serving(&self, certificate: &Certificate) {
+        let since_1970 = certificate.validity.not_after.duration_since(UNIX_EPOCH);
+        let seconds = since_1970.as_ref().map_or(0, Duration::as_secs);
+        self.not_after.set(i64::try_from(seconds).unwrap_or(i64::MAX));
+    }
+}

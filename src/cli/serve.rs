@@ -1,15 +1,267 @@
 //! `sparkgate serve`: answer the API server's admission reviews over TLS.
 
+use std::future::pending;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, anyhow};
+use arc_swap::ArcSwap;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use prometheus_client::registry::Registry;
+use rustls::crypto::ring;
+use rustls::sign::SingleCertAndKey;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+use tokio::time::sleep;
+use tokio_rustls::TlsAcceptor;
+
 use super::Exit;
+use crate::certs::self_signed::{self, Made};
+use crate::certs::{self, Certificate, files};
+use crate::engine;
+use crate::engine::finding::Enforcement;
+use crate::policies;
+use crate::policies::watch::Reloader;
+use crate::server::accept::{self, Plain};
+use crate::server::admin::{self, Admin, Readiness};
+use crate::server::metrics;
+use crate::server::routes::{self, Admission};
+use crate::telemetry::{self, LogFormat};
+
+/// How long requests are still accepted after SIGTERM: until every node has heard that this pod is no longer an endpoint
+/// of the Service, API servers go on connecting to it.
+const ENDPOINTS_TIME: Duration = Duration::from_secs(5);
 
 /// The arguments of `serve`.
 #[derive(Debug, clap::Args)]
-pub struct ServeArguments {}
+pub struct ServeArguments {
+    /// The directory with the policies; it is watched, and reloaded when it changes [default: only what is on by default]
+    #[arg(long, value_name = "DIR")]
+    policies: Option<PathBuf>,
 
-/// Runs the command.
+    /// Where to answer admission reviews, over TLS
+    #[arg(long, value_name = "ADDR", default_value = "0.0.0.0:9443")]
+    listen: SocketAddr,
+
+    /// Where to answer /livez, /readyz and /metrics, over plain HTTP
+    #[arg(long, value_name = "ADDR", default_value = "0.0.0.0:8080")]
+    admin_listen: SocketAddr,
+
+    /// The directory with a certificate of sparkgate's own, which is made there when missing
+    #[arg(long, value_name = "DIR", default_value = "certs", conflicts_with_all = ["tls_cert_file", "tls_private_key_file"])]
+    certs_dir: PathBuf,
+
+    /// A certificate in PEM, followed by its intermediates
+    #[arg(long, value_name = "FILE", requires = "tls_private_key_file")]
+    tls_cert_file: Option<PathBuf>,
+
+    /// The private key of that certificate
+    #[arg(long, value_name = "FILE", requires = "tls_cert_file")]
+    tls_private_key_file: Option<PathBuf>,
+
+    /// Lower every policy to at most this, for the first weeks and for bad nights
+    #[arg(long, value_name = "ENFORCEMENT", default_value = "deny", value_parser = enforcement_parser())]
+    max_enforcement: Enforcement,
+
+    /// How the log looks; it goes to standard error, filtered by the variable `SPARKGATE_LOG`
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+}
+
+fn enforcement_parser() -> impl TypedValueParser<Value = Enforcement> {
+    PossibleValuesParser::new(Enforcement::ALL.map(Enforcement::as_str)).try_map(|word| {
+        Enforcement::ALL
+            .into_iter()
+            .find(|enforcement| enforcement.as_str() == word)
+            .ok_or("no such enforcement")
+    })
+}
+
+/// Runs the command until a signal ends it.
 ///
 /// # Errors
 /// Where the server cannot start.
-pub fn run(_arguments: ServeArguments) -> anyhow::Result<Exit> {
+pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
+    // Taken apart, so that an argument that nobody uses does not compile.
+    let ServeArguments {
+        policies,
+        listen,
+        admin_listen,
+        certs_dir,
+        tls_cert_file,
+        tls_private_key_file,
+        max_enforcement,
+        log_format,
+    } = arguments;
+    ring::default_provider()
+        .install_default()
+        .map_err(|_| anyhow!("another provider of cryptography is installed already"))?;
+    telemetry::init(log_format)?;
+
+    // Each module registers what it counts; the prefix is all that they have in common.
+    let mut registry = Registry::with_prefix("sparkgate");
+    let reload_metrics = policies::watch::Metrics::register(&mut registry);
+    let certificate_metrics = certs::Metrics::register(&mut registry);
+    let admission_metrics = metrics::Metrics::register(&mut registry);
+
+    let reloader = policies
+        .map(|directory| Reloader::start(&directory, max_enforcement, reload_metrics))
+        .transpose()?;
+    let in_force = match &reloader {
+        Some(reloader) => reloader.policies(),
+        None => Arc::new(ArcSwap::from_pointee(
+            policies::load(None, 0)?.with_max_enforcement(max_enforcement),
+        )),
+    };
+    let (certificate, ca_file) = match (tls_cert_file, tls_private_key_file) {
+        (Some(certificate), Some(key)) => (files::load(&certificate, &key)?, None),
+        _ => own_certificate(&certs_dir)?,
+    };
+    certificate_metrics.serving(&certificate);
+
+    let (readiness, seen_readiness) = watch::channel(Readiness::Starting);
+    let server = Server {
+        listen,
+        admin_listen,
+        certificate,
+        ca_file,
+        reloader,
+        readiness,
+        admission: Admission {
+            policies: Arc::clone(&in_force),
+            evaluate: engine::evaluate,
+            metrics: admission_metrics,
+        },
+        admin: Admin {
+            readiness: seen_readiness,
+            policies: in_force,
+            registry: Arc::new(registry),
+        },
+    };
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?
+        .block_on(server.serve())?;
     Ok(Exit::Clean)
+}
+
+/// The certificate of the directory, and the file that clients have to trust.
+fn own_certificate(directory: &Path) -> anyhow::Result<(Certificate, Option<PathBuf>)> {
+    let own = self_signed::load_or_make(directory, SystemTime::now())?;
+    let directory = directory.display();
+    match own.made {
+        Made::Authority => tracing::info!(%directory, "made a certificate authority and a certificate"),
+        Made::Leaf => tracing::info!(%directory, "made a certificate"),
+        Made::Nothing => {}
+    }
+    Ok((own.certificate, Some(own.ca_file)))
+}
+
+/// Everything that there is to be before the first connection.
+struct Server {
+    listen: SocketAddr,
+    admin_listen: SocketAddr,
+    certificate: Certificate,
+    ca_file: Option<PathBuf>,
+    reloader: Option<Reloader>,
+    readiness: watch::Sender<Readiness>,
+    admission: Admission,
+    admin: Admin,
+}
+
+impl Server {
+    async fn serve(self) -> anyhow::Result<()> {
+        let signals = Signals::new().context("cannot listen for signals")?;
+        let webhook_port = bind(self.listen).await?;
+        let admin_port = bind(self.admin_listen).await?;
+        let (listen, admin_listen) = (webhook_port.local_addr()?, admin_port.local_addr()?);
+        let tls = certs::server_config(Arc::new(SingleCertAndKey::from(self.certificate.pair)))?;
+        let policies = self.admission.policies.load_full();
+
+        if let Some(reloader) = self.reloader {
+            tokio::spawn(reloader.run());
+        }
+        tokio::spawn(accept::serve(admin_port, Plain, admin::router(self.admin), pending()));
+        // A connection that comes before it is accepted waits in the kernel's backlog.
+        self.readiness.send_replace(Readiness::Ready);
+        tracing::info!(
+            %listen,
+            %admin_listen,
+            generation = policies.generation(),
+            policies = policies.policy_count(),
+            "serving"
+        );
+        if let Some(ca_file) = &self.ca_file {
+            log_trust(ca_file, listen);
+        }
+        if self.certificate.validity.not_after <= SystemTime::now() {
+            tracing::warn!("the certificate has expired: API servers will not connect");
+        }
+        drop(policies);
+
+        accept::serve(
+            webhook_port,
+            TlsAcceptor::from(Arc::new(tls)),
+            routes::router(self.admission),
+            stopped(signals, self.readiness),
+        )
+        .await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}"))
+}
+
+fn log_trust(ca_file: &Path, address: SocketAddr) {
+    let ca_file = ca_file.display();
+    tracing::info!(
+        %ca_file,
+        "to trust this server: curl --cacert {ca_file} --data-binary @review.json https://localhost:{}/mutate",
+        address.port()
+    );
+}
+
+/// Waits for the end of serving, and tells of it beforehand.
+async fn stopped(mut signals: Signals, readiness: watch::Sender<Readiness>) {
+    let signal = signals.next().await;
+    readiness.send_replace(Readiness::Draining);
+    tracing::info!("draining");
+    // SIGINT comes from somebody at a terminal, and so does a second signal: there are no endpoints to wait for.
+    if signal == SignalKind::terminate() {
+        tokio::select! {
+            () = sleep(ENDPOINTS_TIME) => {}
+            _ = signals.next() => {}
+        }
+    }
+}
+
+/// The signals that ask for an end.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) -> SignalKind {
+        tokio::select! {
+            _ = self.terminate.recv() => SignalKind::terminate(),
+            _ = self.interrupt.recv() => SignalKind::interrupt(),
+        }
+    }
 }

@@ -1,0 +1,395 @@
+//! `POST /mutate` and `POST /validate`: from the bytes of a review to the bytes of its answer.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request as HttpRequest, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Body as _;
+
+use super::metrics::Metrics;
+use super::{Endpoint, Failure};
+use crate::engine::Facts;
+use crate::engine::finding::{Finding, MutationRecord, Verdict};
+use crate::engine::json::Arena;
+use crate::engine::policy::PolicySet;
+use crate::engine::request::Request;
+use crate::engine::review::{self, Review, ReviewError};
+
+/// The largest review, in bytes. The API server takes objects of up to 3 MiB, and an UPDATE carries two of them.
+pub const BODY_LIMIT: usize = 8 * 1024 * 1024;
+/// How much of a larger one is read before it is refused, in bytes.
+const LINGER_LIMIT: usize = 4 * BODY_LIMIT;
+/// How long a body may take: the API server's own patience with a webhook, unless it is told otherwise.
+const BODY_TIME: Duration = Duration::from_secs(10);
+
+/// How a request is judged: [`crate::engine::evaluate`], or what a test puts in its place.
+pub type Evaluate = fn(&PolicySet, &Request<'_>, &Facts<'_>) -> Verdict;
+
+/// What both paths need to answer.
+#[derive(Clone, Debug)]
+pub struct Admission {
+    /// The policies in force, swapped by whoever watches them. Each request is answered by one set.
+    pub policies: Arc<ArcSwap<PolicySet>>,
+    /// How a request is judged.
+    pub evaluate: Evaluate,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+/// The two admission paths.
+pub fn router(admission: Admission) -> Router {
+    Router::new()
+        .route(Endpoint::Mutate.path(), post(mutate))
+        .route(Endpoint::Validate.path(), post(validate))
+        .with_state(Arc::new(admission))
+}
+
+async fn mutate(State(admission): State<Arc<Admission>>, request: HttpRequest) -> Response {
+    admission.admit(Endpoint::Mutate, request.into_body()).await
+}
+
+async fn validate(State(admission): State<Arc<Admission>>, request: HttpRequest) -> Response {
+    admission.admit(Endpoint::Validate, request.into_body()).await
+}
+
+impl Admission {
+    async fn admit(&self, endpoint: Endpoint, body: Body) -> Response {
+        let read = tokio::time::timeout(BODY_TIME, read(body)).await;
+        let (failure, status, reason) = match read.unwrap_or(Err(Failure::TimedOut)) {
+            Ok(body) => return self.answer(endpoint, &body),
+            Err(failure @ Failure::TooLarge) => (
+                failure,
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!("the body is larger than {BODY_LIMIT} bytes"),
+            ),
+            Err(failure @ Failure::TimedOut) => (
+                failure,
+                StatusCode::REQUEST_TIMEOUT,
+                format!("the body did not arrive within {} s", BODY_TIME.as_secs()),
+            ),
+            Err(failure) => (failure, StatusCode::BAD_REQUEST, "the body ended early".to_owned()),
+        };
+        self.turn_away(endpoint, failure, status, &reason)
+    }
+
+    fn answer(&self, endpoint: Endpoint, body: &[u8]) -> Response {
+        // What a slow client costs is not ours to count.
+        let started = Instant::now();
+        let arena = Arena::with_capacity(body.len());
+        let review = match Review::parse(&arena, endpoint.phase(), body) {
+            Ok(review) => review,
+            Err(ReviewError::NotAReview(reason)) => {
+                return self.turn_away(endpoint, Failure::NotAReview, StatusCode::BAD_REQUEST, &reason);
+            }
+            Err(ReviewError::NotUnderstood { uid, reason }) => {
+                self.metrics.failed(endpoint, Failure::NotUnderstood);
+                tracing::warn!(
+                    path = endpoint.path(),
+                    uid,
+                    decision = Failure::NotUnderstood.as_str(),
+                    reason,
+                    "not decided"
+                );
+                return json(review::refusal(&uid, &reason));
+            }
+        };
+        let policies = self.policies.load();
+        // After a panic nothing is used that it may have left half done: the arena and all in it go with the request.
+        let judged = catch_unwind(AssertUnwindSafe(|| {
+            let verdict = (self.evaluate)(&policies, &review.request, &Facts::default());
+            let answer = review::answer(review.uid, &verdict, policies.generation());
+            (verdict, answer)
+        }));
+        let Ok((verdict, answer)) = judged else {
+            return self.own_up(endpoint, review.uid);
+        };
+        let took = started.elapsed();
+        self.metrics.judged(endpoint, review.request.operation, &verdict, took);
+        log(endpoint, &review, &verdict, policies.generation(), took);
+        json(answer)
+    }
+
+    /// Answers what has no uid to answer to.
+    fn turn_away(&self, endpoint: Endpoint, failure: Failure, status: StatusCode, reason: &str) -> Response {
+        self.metrics.failed(endpoint, failure);
+        tracing::warn!(
+            path = endpoint.path(),
+            decision = failure.as_str(),
+            reason,
+            "not decided"
+        );
+        (status, format!("{reason}\n")).into_response()
+    }
+
+    /// Answers after a panic. An object that was not judged is not let in; whether one that was not mutated may pass
+    /// is for the webhook's failurePolicy to say.
+    fn own_up(&self, endpoint: Endpoint, uid: &str) -> Response {
+        const REASON: &str = "judging it failed inside sparkgate, whose log says where";
+        self.metrics.failed(endpoint, Failure::Panicked);
+        tracing::error!(
+            path = endpoint.path(),
+            uid,
+            decision = Failure::Panicked.as_str(),
+            "not decided"
+        );
+        match endpoint {
+            Endpoint::Validate => json(review::refusal(uid, REASON)),
+            Endpoint::Mutate => (StatusCode::INTERNAL_SERVER_ERROR, format!("{REASON}\n")).into_response(),
+        }
+    }
+}
+
+async fn read(mut body: Body) -> Result<Bytes, Failure> {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced <= BODY_LIMIT {
+        match Limited::new(&mut body, BODY_LIMIT).collect().await {
+            Ok(collected) => return Ok(collected.to_bytes()),
+            Err(error) if !error.is::<LengthLimitError>() => return Err(Failure::Interrupted),
+            Err(_) => {}
+        }
+    }
+    linger(&mut body).await;
+    Err(Failure::TooLarge)
+}
+
+/// Reads on to no purpose but this: a connection closed with bytes unread is reset, and the client may lose the answer
+/// that was on its way.
+async fn linger(body: &mut Body) {
+    let mut rest = Limited::new(body, LINGER_LIMIT);
+    while let Some(Ok(_)) = rest.frame().await {}
+}
+
+fn json(answer: serde_json::Result<Vec<u8>>) -> Response {
+    match answer {
+        Ok(body) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// Writes the line of a decision. Its arguments are evaluated only when somebody listens.
+fn log(endpoint: Endpoint, review: &Review<'_>, verdict: &Verdict, generation: u64, took: Duration) {
+    let request = &review.request;
+    tracing::info!(
+        path = endpoint.path(),
+        uid = review.uid,
+        kind = request.kind.kind,
+        operation = request.operation.as_str(),
+        namespace = request.namespace,
+        name = request.name,
+        subject = verdict.subject.as_str(),
+        decision = verdict.decision(),
+        findings = %Findings(&verdict.findings),
+        mutated_by = %Mutations(&verdict.mutations),
+        lowered = verdict.findings.iter().filter(|finding| finding.lowered_from.is_some()).count(),
+        generation,
+        duration_us = took.as_micros(),
+        "decided"
+    );
+}
+
+/// `policy/entry=enforcement`, with commas between.
+struct Findings<'a>(&'a [Finding]);
+
+impl fmt::Display for Findings<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for Finding { code, enforcement, .. } in self.0 {
+            write!(formatter, "{separator}{code}={enforcement}")?;
+            separator = ",";
+        }
+        Ok(())
+    }
+}
+
+/// `policy/entry`, with commas between.
+struct Mutations<'a>(&'a [MutationRecord]);
+
+impl fmt::Display for Mutations<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for MutationRecord { code, .. } in self.0 {
+            write!(formatter, "{separator}{code}")?;
+            separator = ",";
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures::stream::{self, StreamExt};
+    use json_patch::jsonptr::PointerBuf;
+    use prometheus_client::encoding::text;
+    use prometheus_client::registry::Registry;
+    use serde_json::{Value, json};
+    use tower_service::Service;
+
+    use super::*;
+    use crate::engine::evaluate;
+    use crate::engine::finding::{Blame, Code, Enforcement, SubjectKind};
+    use crate::engine::workload::RoleName;
+
+    struct Gate {
+        router: Router,
+        registry: Registry,
+    }
+
+    impl Gate {
+        fn new(evaluate: Evaluate) -> Self {
+            let mut registry = Registry::default();
+            let router = router(Admission {
+                policies: Arc::new(ArcSwap::from_pointee(PolicySet::builtin())),
+                evaluate,
+                metrics: Metrics::register(&mut registry),
+            });
+            Self { router, registry }
+        }
+
+        async fn post(&mut self, path: &str, body: impl Into<Body>) -> (StatusCode, String) {
+            let request = HttpRequest::post(path).body(body.into()).unwrap();
+            let response = self.router.call(request).await.unwrap();
+            let status = response.status();
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            (status, String::from_utf8(body.to_vec()).unwrap())
+        }
+
+        #[track_caller]
+        fn assert_counted(&self, sample: &str) {
+            let mut exposition = String::new();
+            text::encode(&mut exposition, &self.registry).unwrap();
+            assert!(
+                exposition.lines().any(|line| line == sample),
+                "no {sample} in {exposition}"
+            );
+        }
+    }
+
+    fn review() -> String {
+        json!({
+            "apiVersion": "admission.k8s.io/v1",
+            "kind": "AdmissionReview",
+            "request": {
+                "uid": "u-1",
+                "operation": "CREATE",
+                "kind": {"group": "", "version": "v1", "kind": "Pod"},
+                "object": {"metadata": {"name": "p"}}
+            }
+        })
+        .to_string()
+    }
+
+    fn response(body: &str) -> Value {
+        serde_json::from_str::<Value>(body).unwrap()["response"].take()
+    }
+
+    #[tokio::test]
+    async fn survives_a_panic_and_answers_as_each_path_should() {
+        let mut gate = Gate::new(|_, _, _| panic!("a bug in a rule"));
+
+        let (status, body) = gate.post("/validate", review()).await;
+        assert_eq!(status, StatusCode::OK);
+        let answer = response(&body);
+        assert_eq!(answer["uid"], "u-1");
+        assert_eq!(answer["allowed"], false);
+
+        let (status, body) = gate.post("/mutate", review()).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!body.contains("a bug in a rule"), "{body}");
+
+        gate.assert_counted("panics_total 2");
+        gate.assert_counted(
+            r#"admission_requests_total{path="/validate",kind="unknown",operation="unknown",decision="panicked"} 1"#,
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn cuts_a_body_that_stalls() {
+        let mut gate = Gate::new(evaluate);
+        let beginning = stream::iter([Ok::<_, Infallible>("{\"apiVersion\":")]);
+        let stalled = Body::from_stream(beginning.chain(stream::pending()));
+        let (status, body) = gate.post("/validate", stalled).await;
+        assert_eq!(status, StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(body, "the body did not arrive within 10 s\n");
+    }
+
+    #[tokio::test]
+    async fn refuses_a_body_over_the_limit_however_it_comes() {
+        let mut gate = Gate::new(evaluate);
+        let (status, body) = gate.post("/validate", vec![b' '; BODY_LIMIT + 1]).await;
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(body, "the body is larger than 8388608 bytes\n");
+
+        let pieces = stream::iter((0..9).map(|_| Ok::<_, Infallible>(vec![b' '; 1024 * 1024])));
+        let (status, _) = gate.post("/validate", Body::from_stream(pieces)).await;
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+
+        let mut largest = review().into_bytes();
+        largest.resize(BODY_LIMIT, b' ');
+        let (status, _) = gate.post("/validate", largest).await;
+        assert_eq!(status, StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn counts_findings_mutations_and_what_was_lowered() {
+        let mut gate = Gate::new(|_, _, _| {
+            let code = |entry: &str| Code {
+                policy: "spot".to_owned(),
+                entry: entry.to_owned(),
+            };
+            let mut verdict = Verdict::allow(SubjectKind::DriverPod);
+            verdict.findings.push(Finding {
+                code: code("off-spot"),
+                rule: "notOnSpot",
+                enforcement: Enforcement::Warn,
+                lowered_from: Some(Enforcement::Deny),
+                message: "the driver may run on a spot node".to_owned(),
+                help: None,
+                pointer: PointerBuf::default(),
+                blame: Blame::Value,
+                effective: None,
+            });
+            verdict.mutations.push(MutationRecord {
+                code: code("pool"),
+                rule: "nodeSelector",
+                role: RoleName::Driver,
+            });
+            verdict
+        });
+        for path in ["/mutate", "/validate"] {
+            assert_eq!(gate.post(path, review()).await.0, StatusCode::OK);
+        }
+        gate.assert_counted(
+            r#"admission_requests_total{path="/mutate",kind="driver-pod",operation="CREATE",decision="allowed"} 1"#,
+        );
+        gate.assert_counted(r#"admission_duration_seconds_count{path="/validate"} 1"#);
+        gate.assert_counted(r#"findings_total{policy="spot",rule="notOnSpot",enforcement="warn"} 2"#);
+        gate.assert_counted(r#"findings_lowered_total{policy="spot",rule="notOnSpot",from="deny",to="warn"} 2"#);
+        gate.assert_counted(r#"mutations_total{policy="spot",rule="nodeSelector"} 1"#);
+    }
+
+    #[test]
+    fn lists_codes_in_one_field() {
+        let mutation = |policy: &str, entry: &str| MutationRecord {
+            code: Code {
+                policy: policy.to_owned(),
+                entry: entry.to_owned(),
+            },
+            rule: "nodeSelector",
+            role: RoleName::Driver,
+        };
+        let mutations = [mutation("a", "x"), mutation("b", "y")];
+        assert_eq!(Mutations(&[]).to_string(), "");
+        assert_eq!(Mutations(&mutations).to_string(), "a/x,b/y");
+    }
+}
