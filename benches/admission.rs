@@ -55,10 +55,16 @@ fn median(mut times: Vec<Duration>) -> Duration {
 fn measure(name: &str, policies: &PolicySet, body: &[u8], is_patched: bool, limit: f64) {
     let mut arena = Arena::new();
     let answer: serde_json::Value = serde_json::from_slice(&decide(&mut arena, policies, body)).unwrap();
-    assert_eq!(answer["response"]["patch"].is_string(), is_patched, "{name} measures what it says");
+    assert_eq!(
+        answer["response"]["patch"].is_string(),
+        is_patched,
+        "{name} measures what it says"
+    );
     let (mut floors, mut decisions) = (Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS));
     for _ in 0..ROUNDS {
-        floors.push(time(|| serde_json::from_slice::<serde_json::Value>(black_box(body)).unwrap()));
+        floors.push(time(|| {
+            serde_json::from_slice::<serde_json::Value>(black_box(body)).unwrap()
+        }));
         decisions.push(time(|| decide(&mut arena, policies, black_box(body))));
     }
     let (floor, decision) = (median(floors), median(decisions));

@@ -1,4 +1,12 @@
-//! The integration tests: one binary.
+//! The integration tests: one binary, which goes through the public surface: the command, the HTTP port, `evaluate`.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed, and says where"
+)]
 
 mod check;
+#[cfg(feature = "serve")]
 mod serve;

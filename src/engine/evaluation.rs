@@ -131,19 +131,22 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             if !entry.roles.contains(&pod.role) {
                 continue;
             }
-            let recorded = recorder.operations().len();
+            let before = recorder.operations().len();
             let conflicts = entry.rule.mutation.apply(recorder, entry.rule.on_conflict)?;
             findings.extend(conflicts.into_iter().map(|conflict| {
                 let violation = Violation::in_pod(pod, &conflict.pointer, conflict.message).with_help(conflict.help);
                 self.finding(entry, entry.rule.mutation.name(), violation)
             }));
-            let operations = &recorder.operations()[recorded..];
+            let operations = &recorder.operations()[before..];
             if operations.is_empty() {
                 continue;
             }
             if let Origins::Application(origins) = &mut pod.origins {
-                for operation in operations {
-                    origins.note_policy(operation.path());
+                for path in operations
+                    .iter()
+                    .filter_map(|operation| PointerBuf::parse(operation.path()).ok())
+                {
+                    origins.note_policy(path);
                 }
             }
             changed.push(entry);
@@ -203,12 +206,11 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         Ok(found)
     }
 
-    fn missing(&self, entry: &Entry<PodMutation>, role: RoleName) -> Finding {
+    fn missing(&self, entry: &Entry<PodMutation>, whose: RoleName) -> Finding {
         let rule = entry.rule.mutation.name();
-        let place = PointerBuf::from_tokens(["spec", rule]);
-        let message = format!("the {role} lacks what the required mutation `{rule}` gives it");
-        let violation =
-            Violation::at(place, message).with_help("see that the mutating webhook is registered and answers");
+        let message = format!("the {whose} lacks what the required mutation `{rule}` gives it");
+        let violation = Violation::at(PointerBuf::from_tokens(["spec", rule]), message)
+            .with_help("see that the mutating webhook is registered and answers");
         self.finding(entry, rule, violation)
     }
 
@@ -253,7 +255,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
     }
 }
 
-fn records<'e>(entries: Vec<&'e Entry<PodMutation>>, role: RoleName) -> impl Iterator<Item = MutationRecord> + 'e {
+fn records(entries: Vec<&Entry<PodMutation>>, role: RoleName) -> impl Iterator<Item = MutationRecord> {
     entries.into_iter().map(move |entry| MutationRecord {
         code: entry.code.clone(),
         rule: entry.rule.mutation.name(),

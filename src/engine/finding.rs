@@ -6,6 +6,7 @@ use std::fmt;
 use json_patch::jsonptr::PointerBuf;
 use serde::{Deserialize, Serialize};
 
+use super::patch::Patch;
 use super::workload::RoleName;
 
 /// What a finding does. Ordered: a later one is stricter.
@@ -156,7 +157,7 @@ pub struct Verdict {
     /// Everything that was found, in the order of the policies.
     pub findings: Vec<Finding>,
     /// What to change in the object; empty where nothing changes.
-    pub patch: json_patch::Patch,
+    pub patch: Patch,
     /// Which mutations had an effect.
     pub mutations: Vec<MutationRecord>,
     /// What could not be decided.
@@ -170,7 +171,7 @@ impl Verdict {
         Self {
             subject,
             findings: Vec::new(),
-            patch: json_patch::Patch::default(),
+            patch: Patch::default(),
             mutations: Vec::new(),
             skipped: Vec::new(),
         }
@@ -193,7 +194,7 @@ impl Verdict {
     pub fn decision(&self) -> &'static str {
         if !self.allowed() {
             "denied"
-        } else if !self.patch.0.is_empty() {
+        } else if !self.patch.is_empty() {
             "mutated"
         } else {
             "allowed"

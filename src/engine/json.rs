@@ -6,6 +6,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::ops::Range;
 
 use bumpalo::Bump;
 use bumpalo::collections::Vec as BumpVec;
@@ -75,6 +76,15 @@ impl Arena {
     /// An object of copies of `members`.
     pub fn object<'a>(&'a self, members: &[Member<'a>]) -> Json<'a> {
         Json::Object(self.bump.alloc_slice_copy(members))
+    }
+
+    /// A copy of `items` with those in `place` replaced by `item`, or taken out when there is none.
+    pub(super) fn spliced<'a, T: Copy>(&'a self, items: &[T], place: Range<usize>, item: Option<T>) -> &'a [T] {
+        let mut copy = BumpVec::with_capacity_in(items.len() + 1, &self.bump);
+        copy.extend_from_slice_copy(&items[..place.start]);
+        copy.extend(item);
+        copy.extend_from_slice_copy(&items[place.end..]);
+        copy.into_bump_slice()
     }
 
     /// Takes one node off the budget; false when there is none left.
@@ -391,13 +401,12 @@ impl Place {
     /// Where the member `key` stands; `None` for one that is left out.
     fn of_member(self, key: &str) -> Option<Self> {
         match (self, key) {
-            (Place::Elsewhere, _) => Some(Place::Elsewhere),
+            // What the request was before the API server converted it.
+            (Place::Request, "resource" | "requestKind" | "requestResource" | "options")
+            | (Place::Metadata, "managedFields") => None,
             (Place::Review, "request") => Some(Place::Request),
             (Place::Request, "object" | "oldObject") => Some(Place::Object),
-            // Who asked for what, when it was asked for in another version.
-            (Place::Request, "resource" | "requestKind" | "requestResource" | "options") => None,
             (Place::Object, "metadata") => Some(Place::Metadata),
-            (Place::Metadata, "managedFields") => None,
             _ => Some(Place::Elsewhere),
         }
     }

@@ -3,10 +3,10 @@
 //! So a patch that would not apply cannot be emitted. The API server refuses a request whose patch does not apply, even
 //! under `failurePolicy: Ignore`.
 
-use json_patch::jsonptr::{Pointer, PointerBuf, Token};
-use json_patch::{AddOperation, PatchOperation, RemoveOperation, ReplaceOperation};
+use json_patch::jsonptr::{Pointer, PointerBuf};
+use serde::Serialize;
 
-use super::json::{Arena, Json, Member};
+use super::json::{Arena, Json};
 
 /// Why an operation does not apply: the object does not have the shape of its kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,12 +24,67 @@ pub enum PatchError {
     },
 }
 
+/// A finished JSON patch (RFC 6902), as the text that goes over the wire.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Patch {
+    operations: Option<String>,
+}
+
+impl Patch {
+    /// Whether it changes nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_none()
+    }
+
+    /// The list of operations, as JSON.
+    #[must_use]
+    pub fn as_json(&self) -> &str {
+        self.operations.as_deref().unwrap_or("[]")
+    }
+}
+
+/// One operation of a patch.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(tag = "op", rename_all = "lowercase")]
+pub enum Operation<'a> {
+    /// Adds a member or an item.
+    Add {
+        /// Where it will be.
+        path: &'a str,
+        /// What.
+        value: Json<'a>,
+    },
+    /// Replaces what is there.
+    Replace {
+        /// Where.
+        path: &'a str,
+        /// By what.
+        value: Json<'a>,
+    },
+    /// Removes what is there.
+    Remove {
+        /// Where.
+        path: &'a str,
+    },
+}
+
+impl<'a> Operation<'a> {
+    /// Where the operation takes place.
+    #[must_use]
+    pub fn path(self) -> &'a str {
+        match self {
+            Self::Add { path, .. } | Self::Replace { path, .. } | Self::Remove { path } => path,
+        }
+    }
+}
+
 /// A tree, and the operations that made it out of another. The original is not touched: only the path to a change is copied.
 #[derive(Debug)]
 pub struct Recorder<'a> {
     arena: &'a Arena,
     root: Json<'a>,
-    operations: Vec<PatchOperation>,
+    operations: Vec<Operation<'a>>,
 }
 
 impl<'a> Recorder<'a> {
@@ -57,14 +112,18 @@ impl<'a> Recorder<'a> {
 
     /// What was recorded so far.
     #[must_use]
-    pub fn operations(&self) -> &[PatchOperation] {
+    pub fn operations(&self) -> &[Operation<'a>] {
         &self.operations
     }
 
     /// The whole patch.
     #[must_use]
-    pub fn into_patch(self) -> json_patch::Patch {
-        json_patch::Patch(self.operations)
+    pub fn into_patch(self) -> Patch {
+        // A tree of strings, numbers and lists can always be written.
+        let written = |operations: &[Operation<'_>]| serde_json::to_string(operations).unwrap_or_default();
+        Patch {
+            operations: (!self.operations.is_empty()).then(|| written(&self.operations)),
+        }
     }
 
     /// Adds a member to an object, or an item to a list (`-` appends).
@@ -72,11 +131,9 @@ impl<'a> Recorder<'a> {
     /// # Errors
     /// The parent is missing or is no container.
     pub fn add(&mut self, path: &Pointer, value: Json<'a>) -> Result<(), PatchError> {
-        self.root = edit(self.arena, self.root, path, Edit::Add(value))?;
-        self.operations.push(PatchOperation::Add(AddOperation {
-            path: path.to_buf(),
-            value: value.to_value(),
-        }));
+        self.root = edit(self.arena, self.root, path, path, Edit::Add(value))?;
+        let path = self.arena.string(path.as_str());
+        self.operations.push(Operation::Add { path, value });
         Ok(())
     }
 
@@ -85,11 +142,9 @@ impl<'a> Recorder<'a> {
     /// # Errors
     /// It is not there.
     pub fn replace(&mut self, path: &Pointer, value: Json<'a>) -> Result<(), PatchError> {
-        self.root = edit(self.arena, self.root, path, Edit::Replace(value))?;
-        self.operations.push(PatchOperation::Replace(ReplaceOperation {
-            path: path.to_buf(),
-            value: value.to_value(),
-        }));
+        self.root = edit(self.arena, self.root, path, path, Edit::Replace(value))?;
+        let path = self.arena.string(path.as_str());
+        self.operations.push(Operation::Replace { path, value });
         Ok(())
     }
 
@@ -98,9 +153,9 @@ impl<'a> Recorder<'a> {
     /// # Errors
     /// It is not there.
     pub fn remove(&mut self, path: &Pointer) -> Result<(), PatchError> {
-        self.root = edit(self.arena, self.root, path, Edit::Remove)?;
-        self.operations
-            .push(PatchOperation::Remove(RemoveOperation { path: path.to_buf() }));
+        self.root = edit(self.arena, self.root, path, path, Edit::Remove)?;
+        let path = self.arena.string(path.as_str());
+        self.operations.push(Operation::Remove { path });
         Ok(())
     }
 
@@ -123,90 +178,60 @@ enum Edit<'a> {
     Remove,
 }
 
-/// Copies the path from `root` to `path`, with the edit made at its end.
-fn edit<'a>(arena: &'a Arena, root: Json<'a>, path: &Pointer, change: Edit<'a>) -> Result<Json<'a>, PatchError> {
-    let tokens: Vec<Token<'_>> = path.tokens().collect();
-    edit_below(arena, root, path, &tokens, change)
-}
-
-fn edit_below<'a>(
+/// Copies the way from `json` to what `rest` names below it, with the edit made at its end. `path` is the whole way, for errors.
+fn edit<'a>(
     arena: &'a Arena,
     json: Json<'a>,
     path: &Pointer,
-    tokens: &[Token<'_>],
+    rest: &Pointer,
     change: Edit<'a>,
 ) -> Result<Json<'a>, PatchError> {
-    let Some((token, rest)) = tokens.split_first() else {
-        return match change {
-            Edit::Add(value) | Edit::Replace(value) => Ok(value),
-            Edit::Remove => Ok(Json::Null),
-        };
+    let Some((token, rest)) = rest.split_front() else {
+        return Ok(match change {
+            Edit::Add(value) | Edit::Replace(value) => value,
+            Edit::Remove => Json::Null,
+        });
     };
     let key = token.decoded();
     let missing = || PatchError::Missing(path.to_buf());
+    let adds_here = rest.is_root() && matches!(change, Edit::Add(_));
+    let removes_here = rest.is_root() && matches!(change, Edit::Remove);
     match json {
         Json::Object(members) => {
-            let place = members.iter().rposition(|(name, _)| *name == key);
-            if !rest.is_empty() {
-                let place = place.ok_or_else(missing)?;
-                let (name, child) = members[place];
-                let child = edit_below(arena, child, path, rest, change)?;
-                return Ok(with_member(arena, members, place, Some((name, child))));
-            }
-            match (change, place) {
-                (Edit::Add(value) | Edit::Replace(value), Some(place)) => {
-                    Ok(with_member(arena, members, place, Some((members[place].0, value))))
-                }
-                (Edit::Add(value), None) => Ok(with_member(
-                    arena,
-                    members,
-                    members.len(),
-                    Some((arena.string(&key), value)),
-                )),
-                (Edit::Remove, Some(place)) => Ok(with_member(arena, members, place, None)),
-                (Edit::Replace(_) | Edit::Remove, None) => Err(missing()),
-            }
+            let (place, name, child) = match members.iter().rposition(|(name, _)| *name == key) {
+                Some(place) => (place..place + 1, members[place].0, members[place].1),
+                None if adds_here => (members.len()..members.len(), arena.string(&key), Json::Null),
+                None => return Err(missing()),
+            };
+            let member = if removes_here {
+                None
+            } else {
+                Some((name, edit(arena, child, path, rest, change)?))
+            };
+            Ok(Json::Object(arena.spliced(members, place, member)))
         }
         Json::Array(items) => {
-            let appends = rest.is_empty() && matches!(change, Edit::Add(_));
-            let end = if appends {
-                items.len()
-            } else {
-                items.len().saturating_sub(1)
-            };
             let index = match key.as_ref() {
-                "-" if appends => Some(items.len()),
-                digits => digits.parse::<usize>().ok(),
+                "-" => items.len(),
+                digits => digits.parse::<usize>().map_err(|_| missing())?,
             };
-            let index = index
-                .filter(|index| *index <= end && (appends || !items.is_empty()))
-                .ok_or_else(missing)?;
-            let mut copy = items.to_vec();
-            if !rest.is_empty() {
-                copy[index] = edit_below(arena, items[index], path, rest, change)?;
+            let (place, child) = match items.get(index) {
+                _ if adds_here && index <= items.len() => (index..index, Json::Null),
+                Some(child) => (index..index + 1, *child),
+                None => return Err(missing()),
+            };
+            let item = if removes_here {
+                None
             } else {
-                match change {
-                    Edit::Add(value) => copy.insert(index, value),
-                    Edit::Replace(value) => copy[index] = value,
-                    Edit::Remove => drop(copy.remove(index)),
-                }
-            }
-            Ok(arena.array(&copy))
+                Some(edit(arena, child, path, rest, change)?)
+            };
+            Ok(Json::Array(arena.spliced(items, place, item)))
         }
         scalar => Err(PatchError::NotAContainer {
             pointer: path.to_buf(),
             kind: scalar.kind(),
         }),
     }
-}
-
-/// `members` with the one at `place` replaced, added at the end, or left out.
-fn with_member<'a>(arena: &'a Arena, members: &[Member<'a>], place: usize, member: Option<Member<'a>>) -> Json<'a> {
-    let mut copy = Vec::with_capacity(members.len() + 1);
-    copy.extend_from_slice(&members[..place]);
-    copy.extend(member);
-    copy.extend(members.iter().skip(place + 1));
-    arena.object(&copy)
 }
 
 #[cfg(test)]
@@ -230,7 +255,8 @@ mod tests {
         record(&mut recorder)?;
         let ours = recorder.root().to_value();
         let mut theirs = before.clone();
-        json_patch::patch(&mut theirs, &recorder.into_patch()).unwrap();
+        let patch: json_patch::Patch = serde_json::from_str(recorder.into_patch().as_json()).unwrap();
+        json_patch::patch(&mut theirs, &patch).unwrap();
         Ok((ours, theirs))
     }
 

@@ -206,11 +206,7 @@ struct AuditAnnotations {
 /// None in practice: everything in it can be written as JSON.
 pub fn answer(uid: &str, verdict: &Verdict, generation: u64) -> serde_json::Result<Vec<u8>> {
     let allowed = verdict.allowed();
-    let patch = if allowed && !verdict.patch.0.is_empty() {
-        Some(BASE64.encode(serde_json::to_vec(&verdict.patch)?))
-    } else {
-        None
-    };
+    let patch = (allowed && !verdict.patch.is_empty()).then(|| BASE64.encode(verdict.patch.as_json()));
     write(Response {
         uid,
         allowed,

@@ -125,7 +125,7 @@ fn hinders(taint: &Taint) -> bool {
     taint.effect != TaintEffect::PreferNoSchedule
 }
 
-/// Whether a node selector term can hold for a node of the pool. Its expressions are ANDed; an empty term holds for no node.
+/// Whether a node selector term can hold for a node of the pool. Its expressions must all hold; an empty term holds for no node.
 fn may_match(term: Json<'_>, pool: &NodePool) -> bool {
     let items = |key| term.get(key).map_or(&[][..], Json::items);
     let expressions = items("matchExpressions");

@@ -35,7 +35,7 @@ pub enum ApplicationKind {
 impl ApplicationKind {
     /// The spec of the Spark job: `/spec`, or the template of a schedule.
     #[must_use]
-    pub fn spec<'a>(self, object: Json<'a>) -> Located<'a> {
+    pub fn spec(self, object: Json<'_>) -> Located<'_> {
         let root = Located::root(object);
         let found = match self {
             Self::Kubeflow => root.get("spec"),

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use json_patch::jsonptr::PointerBuf;
+use json_patch::jsonptr::{Pointer, PointerBuf};
 
 use super::{Conflict, OnConflict};
 use crate::engine::json::Json;
 use crate::engine::label;
 use crate::engine::patch::{PatchError, Recorder};
 use crate::engine::policy::document::Problem;
+
+const PARENT: &Pointer = Pointer::from_static("/spec/nodeSelector");
 
 /// Labels of nodes, by key.
 pub type NodeSelector = BTreeMap<String, String>;
@@ -37,19 +39,18 @@ pub(super) fn apply(
     recorder: &mut Recorder<'_>,
     on_conflict: OnConflict,
 ) -> Result<Vec<Conflict>, PatchError> {
-    let parent = PointerBuf::from_tokens(["spec", "nodeSelector"]);
     let mut conflicts = Vec::new();
     for (key, wanted) in selector {
         let present = recorder.root().at(["spec", "nodeSelector", key]);
         if present.and_then(Json::as_str) == Some(wanted) {
             continue;
         }
-        let pointer = parent.with_trailing_token(key.as_str());
+        let pointer = PARENT.with_trailing_token(key.as_str());
         let value = Json::String(recorder.arena().string(wanted));
         match (present, on_conflict) {
             (None, _) => {
                 let empty = recorder.arena().object(&[]);
-                recorder.ensure(&parent, empty)?;
+                recorder.ensure(PARENT, empty)?;
                 recorder.add(&pointer, value)?;
             }
             (Some(_), OnConflict::Override) => recorder.replace(&pointer, value)?,

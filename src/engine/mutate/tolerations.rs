@@ -1,6 +1,6 @@
 //! `tolerations`: taints that a pod tolerates. One that the pod has already, as a whole, is not added again.
 
-use json_patch::jsonptr::PointerBuf;
+use json_patch::jsonptr::{Pointer, PointerBuf};
 use serde::Deserialize;
 
 use crate::engine::json::{Arena, Json, Member, Number};
@@ -8,6 +8,8 @@ use crate::engine::label;
 use crate::engine::patch::{PatchError, Recorder};
 use crate::engine::policy::document::Problem;
 use crate::engine::scheduling::TaintEffect;
+
+const PARENT: &Pointer = Pointer::from_static("/spec/tolerations");
 
 /// A toleration, as a pod has it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -91,15 +93,14 @@ pub(super) fn problems(tolerations: &[Toleration]) -> Vec<Problem> {
 
 /// Appends the tolerations that are missing.
 pub(super) fn apply(tolerations: &[Toleration], recorder: &mut Recorder<'_>) -> Result<(), PatchError> {
-    let parent = PointerBuf::from_tokens(["spec", "tolerations"]);
     for toleration in tolerations {
         let present = recorder.root().at(["spec", "tolerations"]).map_or(&[][..], Json::items);
         if present.iter().any(|item| is_same(*item, toleration)) {
             continue;
         }
-        let end = parent.with_trailing_token(present.len());
+        let end = PARENT.with_trailing_token(present.len());
         let empty = recorder.arena().array(&[]);
-        recorder.ensure(&parent, empty)?;
+        recorder.ensure(PARENT, empty)?;
         let value = to_json(toleration, recorder.arena());
         recorder.add(&end, value)?;
     }

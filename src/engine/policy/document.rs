@@ -22,12 +22,10 @@ pub const KIND: &str = "SparkPolicy";
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PolicyDocument {
-    /// [`API_VERSION`].
     #[serde(rename = "apiVersion")]
-    pub _api_version: String,
-    /// [`KIND`].
+    _api_version: String,
     #[serde(rename = "kind")]
-    pub _kind: String,
+    _kind: String,
     /// Its name.
     pub metadata: Metadata,
     /// What it says.
@@ -50,9 +48,9 @@ pub struct Metadata {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PolicySpec {
-    /// Why the policy is there, for people.
+    /// For people.
     #[serde(rename = "description")]
-    pub _description: Option<String>,
+    _description: Option<String>,
     /// Policies apply in this order, then in that of their names.
     #[serde(default = "default_order")]
     pub order: i32,

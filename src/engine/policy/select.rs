@@ -303,7 +303,10 @@ fn globs(patterns: &[String], place: &[&str], problems: &mut Vec<Problem>) -> Gl
         }
     }
     builder.build().unwrap_or_else(|error| {
-        problems.push(Problem::at(PointerBuf::from_tokens(place.iter().copied()), error.to_string()));
+        problems.push(Problem::at(
+            PointerBuf::from_tokens(place.iter().copied()),
+            error.to_string(),
+        ));
         GlobSet::empty()
     })
 }

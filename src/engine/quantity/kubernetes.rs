@@ -49,6 +49,7 @@ impl FromStr for Quantity {
 }
 
 /// What the number is multiplied by.
+#[derive(Clone, Copy)]
 enum Suffix {
     PowerOfTwo(u32),
     PowerOfTen(i32),

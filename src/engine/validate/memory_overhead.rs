@@ -81,7 +81,7 @@ impl MemoryOverhead {
         let place = [memory.overhead_source.origin(), &memory.heap_origin]
             .into_iter()
             .find_map(Origin::pointer)
-            .map_or(section, |pointer| pointer.to_buf());
+            .map_or(section, json_patch::jsonptr::Pointer::to_buf);
         let message = format!(
             "the {role} has {overhead} MiB of memory overhead for {heap} MiB of heap, a ratio of {actual}{how}; the {role} of a {language} job needs {ratio}",
             overhead = memory.overhead.mebibytes(),

@@ -60,8 +60,8 @@ impl ApplicationOrigins {
     }
 
     /// Notes that a policy put `pod` there: nothing in particular in the application did.
-    pub fn note_policy(&mut self, pod: &Pointer) {
-        self.parts.push((pod.to_buf(), PartOrigin::Policy));
+    pub fn note_policy(&mut self, pod: PointerBuf) {
+        self.parts.push((pod, PartOrigin::Policy));
     }
 
     /// Where in the application the value stands that became `pointer` of the pod; the role's section where nothing
@@ -95,7 +95,7 @@ mod tests {
         let mut origins = ApplicationOrigins::of_role(pointer("/spec/driver"));
         origins.note(pointer("/spec"), pointer("/spec/driver/template/spec"));
         origins.note(pointer("/spec/affinity"), pointer("/spec/driver/affinity"));
-        origins.note_policy(&pointer("/spec/tolerations/1"));
+        origins.note_policy(pointer("/spec/tolerations/1"));
         let cases = [
             ("/spec/tolerations/1/key", "/spec/driver"),
             ("/spec/affinity/nodeAffinity", "/spec/driver/affinity/nodeAffinity"),

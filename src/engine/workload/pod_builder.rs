@@ -110,15 +110,12 @@ struct NodeSelector<'a> {
 
 impl<'a> NodeSelector<'a> {
     fn set(&mut self, key: &'a str, value: Json<'a>, pointer: PointerBuf) {
-        match self.members.iter().position(|(name, _)| *name == key) {
-            Some(place) => {
-                self.members[place].1 = value;
-                self.pointers[place].1 = pointer;
-            }
-            None => {
-                self.members.push((key, value));
-                self.pointers.push((key, pointer));
-            }
+        if let Some(place) = self.members.iter().position(|(name, _)| *name == key) {
+            self.members[place].1 = value;
+            self.pointers[place].1 = pointer;
+        } else {
+            self.members.push((key, value));
+            self.pointers.push((key, pointer));
         }
     }
 }

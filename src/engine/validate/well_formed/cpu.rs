@@ -47,7 +47,7 @@ pub(super) fn judge(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violatio
         let request = get(names.request);
         let limit = get(names.limit);
         for property in [request, limit].into_iter().flatten() {
-            if !quantity(property).is_some_and(|quantity| quantity > Quantity::default()) {
+            if quantity(property).is_none_or(|quantity| quantity <= Quantity::default()) {
                 let message = format!("Kubernetes cannot read `{}` as cpu of the {role}", property.value);
                 violations.extend(at(
                     property,

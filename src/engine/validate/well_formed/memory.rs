@@ -63,8 +63,9 @@ fn unreadable_amount(name: &str, property: &Property<'_>, error: JvmMemoryError)
 /// What was most likely meant by an amount that Spark cannot read: `1.5g` is 1536m, `4Gi` is 4g.
 #[expect(
     clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
     clippy::cast_sign_loss,
-    reason = "a positive number of MiB that a person wrote as a fraction"
+    reason = "a positive number of MiB that a person wrote, and below 2^52"
 )]
 fn in_whole_mebibytes(text: &str) -> Option<JvmMemory> {
     let text = text.trim();
@@ -76,7 +77,9 @@ fn in_whole_mebibytes(text: &str) -> Option<JvmMemory> {
     let number: f64 = number.parse().ok()?;
     let of_unit = JvmMemory::parse(&format!("1{}", unit.trim()), Units::JvmAndBinary).ok()?;
     let mebibytes = number * of_unit.mebibytes() as f64;
-    (mebibytes >= 1.0 && mebibytes < 1e9).then(|| JvmMemory::from_mebibytes(mebibytes.ceil() as u64))
+    (1.0..1e9)
+        .contains(&mebibytes)
+        .then(|| JvmMemory::from_mebibytes(mebibytes.ceil() as u64))
 }
 
 #[cfg(test)]

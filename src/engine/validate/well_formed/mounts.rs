@@ -21,7 +21,7 @@ pub(super) fn of_pod(case: &Case<'_, '_>) -> Vec<Violation> {
     let Some(spec) = pod.get("spec") else {
         return Vec::new();
     };
-    let volumes = names_in(spec.get("volumes"));
+    let volumes = names_in(spec.get("volumes").as_ref());
     mounts_of_containers(&spec)
         .filter(|(name, _)| !volumes.contains(name))
         .map(|(name, place)| missing(name, place, "the pod"))
@@ -29,14 +29,14 @@ pub(super) fn of_pod(case: &Case<'_, '_>) -> Vec<Violation> {
 }
 
 pub(super) fn of_application(spec: &Located<'_>, roles: &[RoleName]) -> Vec<Violation> {
-    let volumes = names_in(spec.get("volumes"));
+    let volumes = names_in(spec.get("volumes").as_ref());
     let mut violations = Vec::new();
     for role in roles {
         let Some(section) = spec.get(role.as_str()) else {
             continue;
         };
         let template_spec = section.at(["template", "spec"]);
-        let of_template = names_in(template_spec.as_ref().and_then(|spec| spec.get("volumes")));
+        let of_template = names_in(template_spec.as_ref().and_then(|spec| spec.get("volumes")).as_ref());
         // The operator mounts only volumes of the application into the Spark container, and drops the others without a word.
         for mount in section.get("volumeMounts").iter().flat_map(Located::items) {
             let Some(name) = mount.json.get("name").and_then(Json::as_str) else {
@@ -81,9 +81,9 @@ fn missing(name: &str, place: PointerBuf, what: &str) -> Violation {
         .with_help(format!("add a volume named `{name}`, or correct the name"))
 }
 
-fn names_in(volumes: Option<Located<'_>>) -> Vec<&str> {
+fn names_in<'a>(volumes: Option<&Located<'a>>) -> Vec<&'a str> {
     volumes
-        .iter()
+        .into_iter()
         .flat_map(Located::items)
         .filter_map(|volume| volume.json.get("name").and_then(Json::as_str))
         .collect()
@@ -115,7 +115,7 @@ fn is_made_from_a_field(volume: &str, section: &Located<'_>) -> bool {
     [("configMaps", "-vol"), ("secrets", "-volume")]
         .into_iter()
         .any(|(field, suffix)| {
-            names_in(section.get(field))
+            names_in(section.get(field).as_ref())
                 .iter()
                 .any(|name| volume.strip_suffix(suffix) == Some(name))
         })
