@@ -1,5 +1,7 @@
 //! The engine: from one request to one verdict. Pure: no file, no clock, no network, no thread, no log.
 
+#![deny(clippy::disallowed_methods, reason = "what the engine knows, it is told")]
+
 mod evaluation;
 pub mod finding;
 pub mod json;
