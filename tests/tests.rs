@@ -8,5 +8,9 @@
 )]
 
 mod check;
+mod dependencies;
+#[cfg(feature = "serve")]
+mod manifests;
+mod readme;
 #[cfg(feature = "serve")]
 mod serve;
