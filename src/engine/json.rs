@@ -14,9 +14,11 @@ use json_patch::jsonptr::Pointer;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-/// How many nodes one arena may hold. A pod of 200 containers has some 20,000; an array of 7 MiB of zeros,
+/// How many nodes the arena of a review may hold. A pod of 200 containers has some 20,000; an array of 7 MiB of zeros,
 /// which would take 200 MiB as a tree, has 3.9 million.
-pub const NODE_BUDGET: usize = 200_000;
+pub const REVIEW_NODES: usize = 200_000;
+/// How many the arena of a file may hold: what `kubectl get pods -A -o yaml` prints of some thousand pods.
+pub const FILE_NODES: usize = 4_000_000;
 
 /// The most memory, in bytes, that an arena keeps from one request to the next.
 const LARGEST_KEPT: usize = 1 << 20;
@@ -24,6 +26,7 @@ const LARGEST_KEPT: usize = 1 << 20;
 /// The memory that the trees of one request, or of one file, live in, and the bound on their size.
 pub struct Arena {
     bump: Bump,
+    nodes: usize,
     nodes_left: Cell<usize>,
 }
 
@@ -34,13 +37,30 @@ impl Default for Arena {
 }
 
 impl Arena {
-    /// An empty arena with the full [`NODE_BUDGET`].
+    /// An empty arena for a review, of [`REVIEW_NODES`].
     #[must_use]
     pub fn new() -> Self {
+        Self::of_nodes(REVIEW_NODES)
+    }
+
+    /// An empty arena for a file, of [`FILE_NODES`].
+    #[must_use]
+    pub fn of_file() -> Self {
+        Self::of_nodes(FILE_NODES)
+    }
+
+    fn of_nodes(nodes: usize) -> Self {
         Self {
             bump: Bump::new(),
-            nodes_left: Cell::new(NODE_BUDGET),
+            nodes,
+            nodes_left: Cell::new(nodes),
         }
+    }
+
+    /// How many nodes it may hold.
+    #[must_use]
+    pub fn nodes(&self) -> usize {
+        self.nodes
     }
 
     /// An empty arena that expects about `bytes` of input, so that it asks the allocator once.
@@ -60,7 +80,7 @@ impl Arena {
         } else {
             self.bump.reset();
         }
-        self.nodes_left.set(NODE_BUDGET);
+        self.nodes_left.set(self.nodes);
     }
 
     /// Copies a string into the arena.
@@ -183,7 +203,7 @@ impl<'a> Json<'a> {
     /// of a pod that the API server has seen, is left out: no rule reads it, and no patch names it.
     ///
     /// # Errors
-    /// Where the text is not JSON, or holds more values than [`NODE_BUDGET`], with line and column.
+    /// Where the text is not JSON, or holds more values than [`REVIEW_NODES`], with line and column.
     pub fn parse_review(arena: &'a Arena, text: &'a str) -> Result<Self, serde_json::Error> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let mut builder = Builder::new(arena);
@@ -424,7 +444,8 @@ impl<'a> DeserializeSeed<'a> for TreeSeed<'_, 'a> {
     fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Json<'a>, D::Error> {
         if !self.builder.arena.spend_node() {
             return Err(serde::de::Error::custom(format_args!(
-                "the object has more than {NODE_BUDGET} values"
+                "the object has more than {} values",
+                self.builder.arena.nodes()
             )));
         }
         deserializer.deserialize_any(self)
