@@ -9,6 +9,7 @@ use k8s_openapi::api::admissionregistration::v1::{MutatingWebhookConfiguration, 
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{Namespace, Service, ServiceAccount};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
+use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -107,6 +108,8 @@ fn have_no_field_that_kubernetes_does_not_know() {
             ("v1", "ServiceAccount") => assert_is::<ServiceAccount>(&object),
             ("v1", "Service") => assert_is::<Service>(&object),
             ("apps/v1", "Deployment") => assert_is::<Deployment>(&object),
+            ("rbac.authorization.k8s.io/v1", "ClusterRole") => assert_is::<ClusterRole>(&object),
+            ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding") => assert_is::<ClusterRoleBinding>(&object),
             ("policy/v1", "PodDisruptionBudget") => assert_is::<PodDisruptionBudget>(&object),
             ("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration") => {
                 assert_is::<MutatingWebhookConfiguration>(&object);
@@ -119,7 +122,7 @@ fn have_no_field_that_kubernetes_does_not_know() {
         }
         seen.insert(kind);
     }
-    assert_eq!(seen.len(), 9, "{seen:?}");
+    assert_eq!(seen.len(), 11, "{seen:?}");
 }
 
 #[test]
@@ -219,10 +222,11 @@ fn the_webhooks_ask_about_what_the_server_judges() {
 }
 
 #[test]
-fn everything_but_the_namespace_and_the_webhooks_is_in_the_servers_namespace() {
+fn what_has_a_namespace_is_in_the_servers() {
     for object in objects() {
         let kind = object["kind"].as_str().unwrap();
-        let is_of_the_cluster = kind == "Namespace" || kind.ends_with("WebhookConfiguration");
+        let is_of_the_cluster =
+            kind == "Namespace" || kind.starts_with("Cluster") || kind.ends_with("WebhookConfiguration");
         let expected = if is_of_the_cluster {
             Value::Null
         } else {
@@ -276,10 +280,6 @@ fn ports_mounts_and_names_agree() {
     for kind in ["Deployment", "PodDisruptionBudget"] {
         assert_eq!(&object(kind)["spec"]["selector"]["matchLabels"], labels, "{kind}");
     }
-    assert_eq!(
-        pod["spec"]["serviceAccountName"],
-        object("ServiceAccount")["metadata"]["name"]
-    );
 
     for (name, flags) in [
         ("policies", &["--policies"][..]),
@@ -344,4 +344,17 @@ fn the_server_may_do_no_more_than_it_needs() {
         json!({"type": "RuntimeDefault"})
     );
     assert!(object("Deployment")["spec"]["replicas"].as_u64() >= Some(2));
+
+    assert_eq!(
+        object("ClusterRole")["rules"],
+        json!([{"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list", "watch"]}])
+    );
+    let binding = object("ClusterRoleBinding");
+    assert_eq!(binding["roleRef"]["name"], object("ClusterRole")["metadata"]["name"]);
+    let account = object("ServiceAccount")["metadata"].take();
+    assert_eq!(
+        binding["subjects"],
+        json!([{"kind": "ServiceAccount", "namespace": account["namespace"], "name": account["name"]}])
+    );
+    assert_eq!(pod["serviceAccountName"], account["name"]);
 }
