@@ -99,7 +99,8 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         Ok(findings)
     }
 
-    /// The policies that are about the candidate. What depends on something unknown is noted, and left out.
+    /// The policies that are about the candidate. What depends on something unknown is noted, and left out; so is what is on by
+    /// default, where another policy that applies says it instead.
     fn applying(&self, candidate: &Candidate<'_>, verdict: &mut Verdict) -> Vec<&'e Policy> {
         let mut applying = Vec::new();
         for policy in self.policies.policies() {
@@ -114,6 +115,9 @@ impl<'e, 'a> Evaluation<'e, 'a> {
                     reason: reason.to_owned(),
                 }),
             }
+        }
+        if applying.iter().any(|policy| policy.replaces_builtin()) {
+            applying.retain(|policy| !policy.is_builtin());
         }
         applying
     }

@@ -12,7 +12,7 @@ impl<'a> Json<'a> {
     /// of a pod that the API server has seen, is left out: no rule reads it, and no patch names it.
     ///
     /// # Errors
-    /// Where the text is not JSON, or holds more values than [`REVIEW_NODES`], with line and column.
+    /// Where the text is not JSON, or holds more values than [`super::REVIEW_NODES`], with line and column.
     pub fn parse_review(arena: &'a Arena, text: &'a str) -> Result<Self, serde_json::Error> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let mut builder = Builder::new(arena);
