@@ -21,6 +21,8 @@ pub mod report;
 #[cfg(feature = "serve")]
 pub mod certs;
 #[cfg(feature = "serve")]
+pub mod cluster;
+#[cfg(feature = "serve")]
 pub mod server;
 #[cfg(feature = "serve")]
 pub mod telemetry;

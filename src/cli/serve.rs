@@ -1,5 +1,6 @@
 //! `sparkgate serve`: answer the API server's admission reviews over TLS.
 
+use std::collections::BTreeMap;
 use std::future::pending;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ use tokio_rustls::TlsAcceptor;
 use super::Exit;
 use crate::certs::self_signed::{self, Made};
 use crate::certs::{self, Certificate, files};
+use crate::cluster::namespaces::{self, Namespaces};
+use crate::cluster::{self, ClusterError};
 use crate::engine;
 use crate::engine::finding::Enforcement;
 use crate::policies;
@@ -28,7 +31,7 @@ use crate::policies::watch::Reloader;
 use crate::server::accept::{self, Plain};
 use crate::server::admin::{self, Admin, Readiness};
 use crate::server::metrics;
-use crate::server::routes::{self, Admission};
+use crate::server::routes::{self, Admission, FactSource};
 use crate::telemetry::{self, LogFormat};
 
 /// How long requests are still accepted after SIGTERM: until every node has heard that this pod is no longer an endpoint
@@ -105,6 +108,7 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
     let mut registry = Registry::with_prefix("sparkgate");
     let reload_metrics = policies::watch::Metrics::register(&mut registry);
     let certificate_metrics = certs::Metrics::register(&mut registry);
+    let cluster_metrics = cluster::Metrics::register(&mut registry);
     let admission_metrics = metrics::Metrics::register(&mut registry);
 
     let reloader = policies
@@ -122,6 +126,7 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
     };
     certificate_metrics.serving(&certificate);
 
+    let namespaces: Arc<Namespaces> = Arc::default();
     let (readiness, seen_readiness) = watch::channel(Readiness::Starting);
     let server = Server {
         listen,
@@ -129,9 +134,12 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
         certificate,
         ca_file,
         reloader,
+        namespaces: Arc::clone(&namespaces),
+        cluster_metrics,
         readiness,
         admission: Admission {
             policies: Arc::clone(&in_force),
+            facts: namespaces,
             evaluate: engine::evaluate,
             metrics: admission_metrics,
         },
@@ -161,6 +169,12 @@ fn own_certificate(directory: &Path) -> anyhow::Result<(Certificate, Option<Path
     Ok((own.certificate, Some(own.ca_file)))
 }
 
+impl FactSource for Namespaces {
+    fn namespace_labels(&self, namespace: &str) -> Option<Arc<BTreeMap<String, String>>> {
+        self.labels(namespace)
+    }
+}
+
 /// Everything that there is to be before the first connection.
 struct Server {
     listen: SocketAddr,
@@ -168,6 +182,8 @@ struct Server {
     certificate: Certificate,
     ca_file: Option<PathBuf>,
     reloader: Option<Reloader>,
+    namespaces: Arc<Namespaces>,
+    cluster_metrics: cluster::Metrics,
     readiness: watch::Sender<Readiness>,
     admission: Admission,
     admin: Admin,
@@ -175,7 +191,7 @@ struct Server {
 
 impl Server {
     async fn serve(self) -> anyhow::Result<()> {
-        let signals = Signals::new().context("cannot listen for signals")?;
+        let mut signals = Signals::new().context("cannot listen for signals")?;
         let webhook_port = bind(self.listen).await?;
         let admin_port = bind(self.admin_listen).await?;
         let (listen, admin_listen) = (webhook_port.local_addr()?, admin_port.local_addr()?);
@@ -186,6 +202,20 @@ impl Server {
             tokio::spawn(reloader.run());
         }
         tokio::spawn(accept::serve(admin_port, Plain, admin::router(self.admin), pending()));
+        match cluster::client() {
+            Ok(client) => {
+                let watch = namespaces::Watch::new(Arc::clone(&self.namespaces), &self.cluster_metrics);
+                tokio::spawn(watch.run(client));
+                tokio::select! {
+                    () = self.namespaces.synced() => {}
+                    _ = signals.next() => return Ok(()),
+                }
+            }
+            Err(ClusterError::Outside(reason)) => {
+                tracing::info!(%reason, "not in a cluster: the labels of namespaces are not known");
+            }
+            Err(error) => return Err(error.into()),
+        }
         // A connection that comes before it is accepted waits in the kernel's backlog.
         self.readiness.send_replace(Readiness::Ready);
         tracing::info!(

@@ -226,7 +226,7 @@ pub fn answer(uid: &str, verdict: &Verdict, generation: u64) -> serde_json::Resu
     })
 }
 
-/// Writes the refusal of a request whose uid is known and whose object is not understood.
+/// Writes the refusal of a request whose uid is known and which was not judged, for whatever `reason`.
 ///
 /// # Errors
 /// None in practice, as with [`answer`].
@@ -237,7 +237,7 @@ pub fn refusal(uid: &str, reason: &str) -> serde_json::Result<Vec<u8>> {
         status: Some(Status {
             code: 403,
             reason: "Forbidden",
-            message: format!("sparkgate does not understand this object: {reason}"),
+            message: reason.to_owned(),
         }),
         patch_type: None,
         patch: None,

@@ -17,6 +17,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -29,6 +30,9 @@ const OPEN_PLACES: usize = 1024;
 /// How long the head of a request may take, and a connection be idle before it: longer than the 90 s after which the API
 /// server's client drops it, so that it is never we who close a connection that a request is just being sent on.
 const HEAD_TIME: Duration = Duration::from_secs(120);
+/// How long a client may leave the rest of an answer unread, once there is no more room for it on the way: the longest
+/// that an API server can be told to wait for a webhook.
+const UNREAD_TIME: Duration = Duration::from_secs(30);
 /// How long to leave a process alone that has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long requests under way may still take after the end: more than a body may take, and less than is left of the
@@ -143,10 +147,12 @@ impl Connection {
             }
         };
         drop(place);
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(UNREAD_TIME));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+            .serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(router));
         if let Err(error) = watcher.watch(connection).await {
             tracing::debug!(%error, "a connection ended badly");
         }
@@ -167,7 +173,7 @@ mod tests {
     use std::future::pending;
     use std::net::SocketAddr;
 
-    use axum::routing::post;
+    use axum::routing::{get, post};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::sync::oneshot;
     use tokio::task::JoinHandle;
@@ -211,5 +217,23 @@ mod tests {
         stop.send(()).unwrap();
         server.await.unwrap();
         assert!(TcpStream::connect(address).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn closes_connections_whose_answer_is_never_read() {
+        // More than the buffers between the two ends of a connection take.
+        let router = Router::new().route("/", get(|| async { vec![0; 64 * 1024 * 1024] }));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _client = say(listener.local_addr().unwrap(), "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        let (socket, _) = listener.accept().await.unwrap();
+        let places = Arc::new(Semaphore::new(2));
+        let graceful = GracefulShutdown::new();
+        let connection = Connection {
+            place: Arc::clone(&places).acquire_owned().await.unwrap(),
+            open: places,
+            watcher: graceful.watcher(),
+        };
+        let served = connection.serve(socket, Plain, router);
+        timeout(2 * UNREAD_TIME, served).await.unwrap();
     }
 }

@@ -1,5 +1,7 @@
 //! `POST /mutate` and `POST /validate`: from the bytes of a review to the bytes of its answer.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -34,15 +36,28 @@ const BODY_TIME: Duration = Duration::from_secs(10);
 /// How a request is judged: [`crate::engine::evaluate`], or what a test puts in its place.
 pub type Evaluate = fn(&PolicySet, &Request<'_>, &Facts<'_>) -> Verdict;
 
+/// Where the facts of a request come from. They are in memory: a request never waits for them.
+pub trait FactSource: fmt::Debug + Send + Sync {
+    /// The labels of a namespace; `None` when they are not known.
+    fn namespace_labels(&self, namespace: &str) -> Option<Arc<BTreeMap<String, String>>>;
+}
+
 /// What both paths need to answer.
 #[derive(Clone, Debug)]
 pub struct Admission {
     /// The policies in force, swapped by whoever watches them. Each request is answered by one set.
     pub policies: Arc<ArcSwap<PolicySet>>,
+    /// What else a request is judged by.
+    pub facts: Arc<dyn FactSource>,
     /// How a request is judged.
     pub evaluate: Evaluate,
     /// What is counted.
     pub metrics: Metrics,
+}
+
+thread_local! {
+    /// Each worker's arena, so that a request finds memory that is mapped, and warm.
+    static ARENA: RefCell<Arena> = RefCell::default();
 }
 
 /// The two admission paths.
@@ -65,7 +80,8 @@ impl Admission {
     async fn admit(&self, endpoint: Endpoint, body: Body) -> Response {
         let read = tokio::time::timeout(BODY_TIME, read(body)).await;
         let (failure, status, reason) = match read.unwrap_or(Err(Failure::TimedOut)) {
-            Ok(body) => return self.answer(endpoint, &body),
+            // Nothing is awaited from here on, so the arena of this thread is nobody else's meanwhile.
+            Ok(body) => return ARENA.with_borrow_mut(|arena| self.answer(endpoint, &body, arena)),
             Err(failure @ Failure::TooLarge) => (
                 failure,
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -81,11 +97,12 @@ impl Admission {
         self.turn_away(endpoint, failure, status, &reason)
     }
 
-    fn answer(&self, endpoint: Endpoint, body: &[u8]) -> Response {
+    fn answer(&self, endpoint: Endpoint, body: &[u8], arena: &mut Arena) -> Response {
         // What a slow client costs is not ours to count.
         let started = Instant::now();
-        let arena = Arena::with_capacity(body.len());
-        let review = match Review::parse(&arena, endpoint.phase(), body) {
+        // Before and not after, so that it makes no difference how the request before this one ended.
+        arena.recycle();
+        let review = match Review::parse(arena, endpoint.phase(), body) {
             Ok(review) => review,
             Err(ReviewError::NotAReview(reason)) => {
                 return self.turn_away(endpoint, Failure::NotAReview, StatusCode::BAD_REQUEST, &reason);
@@ -99,13 +116,18 @@ impl Admission {
                     reason,
                     "not decided"
                 );
+                let reason = format!("sparkgate does not understand this object: {reason}");
                 return json(review::refusal(&uid, &reason));
             }
         };
         let policies = self.policies.load();
-        // After a panic nothing is used that it may have left half done: the arena and all in it go with the request.
+        let namespace_labels = (review.request.namespace).and_then(|namespace| self.facts.namespace_labels(namespace));
+        let facts = Facts {
+            namespace_labels: namespace_labels.as_deref(),
+        };
+        // After a panic nothing is used that it may have left half done: the arena is emptied before it is used again.
         let judged = catch_unwind(AssertUnwindSafe(|| {
-            let verdict = (self.evaluate)(&policies, &review.request, &Facts::default());
+            let verdict = (self.evaluate)(&policies, &review.request, &facts);
             let answer = review::answer(review.uid, &verdict, policies.generation());
             (verdict, answer)
         }));
@@ -133,7 +155,7 @@ impl Admission {
     /// Answers after a panic. An object that was not judged is not let in; whether one that was not mutated may pass
     /// is for the webhook's failurePolicy to say.
     fn own_up(&self, endpoint: Endpoint, uid: &str) -> Response {
-        const REASON: &str = "judging it failed inside sparkgate, whose log says where";
+        const REASON: &str = "judging this object failed inside sparkgate, whose log says where";
         self.metrics.failed(endpoint, Failure::Panicked);
         tracing::error!(
             path = endpoint.path(),
@@ -238,6 +260,7 @@ mod tests {
     use super::*;
     use crate::engine::evaluate;
     use crate::engine::finding::{Blame, Code, Enforcement, SubjectKind};
+    use crate::engine::policy::Source;
     use crate::engine::workload::RoleName;
 
     struct Gate {
@@ -245,11 +268,26 @@ mod tests {
         registry: Registry,
     }
 
+    /// The same labels for every namespace, if any are known.
+    #[derive(Debug)]
+    struct EveryNamespace(Option<Arc<BTreeMap<String, String>>>);
+
+    impl FactSource for EveryNamespace {
+        fn namespace_labels(&self, _: &str) -> Option<Arc<BTreeMap<String, String>>> {
+            self.0.clone()
+        }
+    }
+
     impl Gate {
         fn new(evaluate: Evaluate) -> Self {
+            Self::with(PolicySet::builtin(), EveryNamespace(None), evaluate)
+        }
+
+        fn with(policies: PolicySet, facts: EveryNamespace, evaluate: Evaluate) -> Self {
             let mut registry = Registry::default();
             let router = router(Admission {
-                policies: Arc::new(ArcSwap::from_pointee(PolicySet::builtin())),
+                policies: Arc::new(ArcSwap::from_pointee(policies)),
+                facts: Arc::new(facts),
                 evaluate,
                 metrics: Metrics::register(&mut registry),
             });
@@ -283,6 +321,7 @@ mod tests {
                 "uid": "u-1",
                 "operation": "CREATE",
                 "kind": {"group": "", "version": "v1", "kind": "Pod"},
+                "name": "p",
                 "object": {"metadata": {"name": "p"}}
             }
         })
@@ -311,6 +350,58 @@ mod tests {
         gate.assert_counted(
             r#"admission_requests_total{path="/validate",kind="unknown",operation="unknown",decision="panicked"} 1"#,
         );
+    }
+
+    #[tokio::test]
+    async fn answers_as_ever_on_the_thread_of_a_panic() {
+        // Panics with the arena half full, and over budget if nobody emptied it.
+        let mut gate = Gate::new(|policies, request, facts| {
+            while request.arena.spend_node() {}
+            assert!(request.name != "bad", "a bug in a rule");
+            evaluate(policies, request, facts)
+        });
+        let good = review();
+        let bad = good.replace(r#""name":"p""#, r#""name":"bad""#);
+        for _ in 0..3 {
+            let (_, body) = gate.post("/validate", bad.clone()).await;
+            assert_eq!(response(&body)["allowed"], false);
+            let (_, body) = gate.post("/validate", good.clone()).await;
+            assert_eq!(response(&body)["allowed"], true);
+        }
+        gate.assert_counted("panics_total 3");
+    }
+
+    #[tokio::test]
+    async fn judges_by_the_labels_of_the_namespace_where_they_are_known() {
+        const POLICY: &str = "\
+            apiVersion: sparkgate.io/v1alpha1\n\
+            kind: SparkPolicy\n\
+            metadata: {name: pools}\n\
+            spec:\n\
+            \x20 match: {namespaceSelector: {matchLabels: {tier: production}}}\n\
+            \x20 mutate: [{name: pool, nodeSelector: {node-pool: spark}}]\n";
+        let review = include_str!("../../fixtures/reviews/driver-pod-spark4.3.0-python-defaults-mutate.json");
+        let tier = |tier: &str| Some(Arc::new(BTreeMap::from([("tier".to_owned(), tier.to_owned())])));
+        let unknown = json!(["pools: not judged: the labels of the namespace are not known"]);
+        let cases = [
+            (tier("production"), true, Value::Null),
+            (tier("sandbox"), false, Value::Null),
+            (Some(Arc::default()), false, Value::Null),
+            (None, false, unknown),
+        ];
+        for (labels, is_patched, warnings) in cases {
+            let source = Source {
+                name: "pools.yaml".to_owned(),
+                text: POLICY.to_owned(),
+            };
+            let policies = PolicySet::from_sources(&[source], 1).unwrap();
+            let mut gate = Gate::with(policies, EveryNamespace(labels.clone()), evaluate);
+            let (_, body) = gate.post("/mutate", review).await;
+            let answer = response(&body);
+            assert_eq!(answer["allowed"], true, "{labels:?}");
+            assert_eq!(answer["patch"].is_string(), is_patched, "{labels:?}");
+            assert_eq!(answer["warnings"], warnings, "{labels:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

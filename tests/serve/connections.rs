@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::client::{Connection, get, head, post, socket};
-use super::process::Server;
+use super::process::{IN_CLUSTER, Server};
 use super::reviews::recorded;
 
 #[test]
@@ -45,6 +45,7 @@ fn recovers_when_there_are_no_file_descriptors_left() {
     let mut command = Command::new("sh");
     command
         .current_dir(directory.path())
+        .env_remove(IN_CLUSTER)
         .args(["-c", r#"ulimit -n 48; exec "$0" "$@""#, env!("CARGO_BIN_EXE_sparkgate")])
         .args(["serve", "--log-format", "json"])
         .args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);

@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use serde_json::json;
+
 use super::client::{get, post};
 use super::process::{Server, until};
 use super::reviews::recorded;
@@ -143,4 +145,25 @@ fn keeps_the_last_good_policies_and_says_so() {
             .body
             .contains("sparkgate_policy_last_reload_succeeded 1\n")
     );
+}
+
+#[test]
+fn reports_policies_that_need_a_cluster_to_be_judged_where_there_is_none() {
+    let policies = tempfile::tempdir().unwrap();
+    let selector = "spec:\n\x20 match: {namespaceSelector: {matchLabels: {tier: production}}}\n";
+    fs::write(
+        policies.path().join("pools.yaml"),
+        policy("spot").replace("spec:\n", selector),
+    )
+    .unwrap();
+    let server = server_on(policies.path());
+
+    let review = recorded("executor-pod-spark4.3.0-python-defaults-mutate.json");
+    let response = post(&server, "/mutate", review).response();
+    assert_eq!(response["allowed"], true);
+    assert_eq!(response.get("patch"), None);
+    let warning = "pools: not judged: the labels of the namespace are not known";
+    assert_eq!(response["warnings"], json!([warning]));
+    let metrics = get(&server, "/metrics").body;
+    assert!(!metrics.contains("sparkgate_facts_synced{"), "{metrics}");
 }

@@ -14,10 +14,13 @@ use tempfile::TempDir;
 /// How long to wait for what should happen at once, before a test is given up.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What tells a program that it runs in a cluster. Tests may run in one, and the server is not to watch it.
+pub const IN_CLUSTER: &str = "KUBERNETES_SERVICE_HOST";
+
 /// The program, with arguments and a directory to work in.
 pub fn sparkgate(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sparkgate"));
-    command.current_dir(directory).args(arguments);
+    command.current_dir(directory).args(arguments).env_remove(IN_CLUSTER);
     command
 }
 
