@@ -58,15 +58,6 @@ impl Arena {
         self.nodes
     }
 
-    /// An empty arena that expects about `bytes` of input, so that it asks the allocator once.
-    #[must_use]
-    pub fn with_capacity(bytes: usize) -> Self {
-        Self {
-            bump: Bump::with_capacity(bytes),
-            ..Self::new()
-        }
-    }
-
     /// Empties the arena for the next request, and keeps its memory: what was just used is mapped, and warm.
     /// What an unusually large request needed is given back.
     pub fn recycle(&mut self) {
