@@ -8,5 +8,6 @@
 )]
 
 mod check;
+mod policy_files;
 #[cfg(feature = "serve")]
 mod serve;
