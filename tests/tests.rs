@@ -8,6 +8,8 @@
 )]
 
 mod check;
+mod judging;
 mod policy_files;
+mod selection;
 #[cfg(feature = "serve")]
 mod serve;
