@@ -230,7 +230,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
 
     /// An object without the shape of its kind is refused: whatever it is, nobody judged it.
     pub(super) fn not_understood(&self, error: &PatchError) -> Verdict {
-        let (PatchError::Missing(pointer) | PatchError::NotAContainer { pointer, .. }) = error;
+        let (PatchError::Missing(pointer) | PatchError::OfAnotherKind { pointer, .. }) = error;
         Verdict {
             findings: vec![Finding {
                 code: Code {
