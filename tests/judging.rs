@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 use sparkgate::engine::finding::Verdict;
 use sparkgate::engine::json::Arena;
@@ -74,7 +76,7 @@ pub fn recorded_reviews() -> Vec<(String, Phase, Value)> {
 
 /// One of the recorded reviews.
 pub fn recorded(name: &str) -> Value {
-    let path = root().join("fixtures/reviews").join(name).with_extension("json");
+    let path = root().join("fixtures/reviews").join(format!("{name}.json"));
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
@@ -174,4 +176,19 @@ pub fn said(verdict: &Verdict) -> Vec<String> {
         .iter()
         .map(|finding| format!("{}: {}", finding.code, finding.message))
         .collect()
+}
+
+/// An object after a patch.
+#[track_caller]
+pub fn patched(object: &Value, operations: &str) -> Value {
+    let patch: json_patch::Patch = serde_json::from_str(operations).unwrap();
+    let mut object = object.clone();
+    json_patch::patch(&mut object, &patch).unwrap();
+    object
+}
+
+/// The operations of a response's patch, as JSON.
+pub fn operations(response: &Value) -> Option<String> {
+    let patch = BASE64.decode(response.get("patch")?.as_str()?).unwrap();
+    Some(String::from_utf8(patch).unwrap())
 }

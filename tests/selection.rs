@@ -9,7 +9,9 @@ use sparkgate::engine::policy::PolicySet;
 use sparkgate::engine::request::{Phase, Request};
 use sparkgate::engine::{Facts, evaluate};
 
-use super::judging::{self, CREATE, UPDATE, answer, application, pod, policies, policy, review, said, verdict};
+use super::judging::{
+    self, CREATE, UPDATE, answer, application, patched, pod, policies, policy, review, said, verdict,
+};
 
 const APPLIES: &str = "applies";
 const NOT: &str = "does not apply";
@@ -391,13 +393,13 @@ fn a_manifest_without_a_namespace_is_not_judged_by_policies_that_ask_for_one() {
 #[test]
 fn policies_apply_by_order_then_by_name_whatever_file_they_are_in() {
     const SET: &str = "mutate: [{name: set, onConflict: override, nodeSelector: {pool: NAME}}], validate: [{name: ask, memoryOverhead: {minRatio: 9}}]";
-    let named = |name: &str, order: &str| policy(name, &format!("{order}{}", SET.replace("NAME", name)));
+    let setting = |name: &str, order: &str| policy(name, &format!("{order}{}", SET.replace("NAME", name)));
     let sources = [
-        named("c", "order: 99, "),
-        named("b", ""),
-        named("d", "order: -1, "),
-        named("a", ""),
-        named("e", "order: 101, "),
+        setting("c", "order: 99, "),
+        setting("b", ""),
+        setting("d", "order: -1, "),
+        setting("a", ""),
+        setting("e", "order: 101, "),
     ];
     let reviews = [
         (Phase::Validate, review_of_application(&json!({}))),
@@ -593,9 +595,7 @@ fn a_conflict_is_kept_overridden_or_denied_at_every_stage() {
                     .iter()
                     .all(|finding| finding.pointer.as_str() == "/spec/nodeSelector/pool")
             );
-            let mut mutated = pod.clone();
-            let patch: json_patch::Patch = serde_json::from_str(verdict.patch.as_json()).unwrap();
-            json_patch::patch(&mut mutated, &patch).unwrap();
+            let mutated = patched(&pod, verdict.patch.as_json());
             let is_patched = phase != Phase::Validate;
             let selected = &mutated["spec"]["nodeSelector"]["pool"];
             assert_eq!(

@@ -7,9 +7,12 @@
     reason = "a test that cannot go on has failed, and says where"
 )]
 
+mod answers;
 mod check;
+mod idempotence;
 mod judging;
 mod policy_files;
+mod reviews;
 mod selection;
 #[cfg(feature = "serve")]
 mod serve;
