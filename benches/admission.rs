@@ -69,7 +69,7 @@ fn measure(name: &str, policies: &PolicySet, body: &[u8], is_patched: bool, limi
     }
     let (floor, decision) = (median(floors), median(decisions));
     println!(
-        "{name:<24} {:>6} bytes   Value {floor:>10.1?}   decision {decision:>10.1?}   ratio {:.3} (limit {limit})",
+        "  {name:<24} {:>6} bytes   Value {floor:>10.1?}   decision {decision:>10.1?}   ratio {:.3} (limit {limit})",
         body.len(),
         decision.as_secs_f64() / floor.as_secs_f64(),
     );
@@ -78,12 +78,20 @@ fn measure(name: &str, policies: &PolicySet, body: &[u8], is_patched: bool, limi
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let policies = sparkgate::policies::load(Some(&root.join("policies")), 1).unwrap();
-    let recorded = root.join("fixtures/reviews/executor-pod-spark4.3.0-python-defaults-mutate.json");
-    let executor = compact(&std::fs::read_to_string(recorded).unwrap());
-    // The same bytes, but for what tells that they are Spark's.
-    let other = executor
-        .replace("spark-app-selector", "other-app-selector")
-        .replace("SPARK_APPLICATION_ID", "OTHER_APPLICATION_ID");
-    measure("executor pod, patched", &policies, executor.as_bytes(), true, 0.35);
-    measure("pod that is not Spark's", &policies, other.as_bytes(), false, 0.25);
+    for recording in ["spark3.5.9-scala-8g-4x8g", "spark4.3.0-python-defaults"] {
+        let file = root.join(format!("fixtures/reviews/executor-pod-{recording}-mutate.json"));
+        let executor = compact(&std::fs::read_to_string(file).unwrap());
+        // The same bytes, but for what tells that they are Spark's.
+        let other = executor
+            .replace("spark-app-selector", "other-app-selector")
+            .replace("SPARK_APPLICATION_ID", "OTHER_APPLICATION_ID");
+        println!("{recording}");
+        // A thread each, as the server's workers are: none inherits the heap that another one left behind.
+        std::thread::scope(|scope| {
+            let patched = scope.spawn(|| measure("executor pod, patched", &policies, executor.as_bytes(), true, 0.35));
+            patched.join().unwrap();
+            let other = scope.spawn(|| measure("pod that is not Spark's", &policies, other.as_bytes(), false, 0.25));
+            other.join().unwrap();
+        });
+    }
 }

@@ -1,5 +1,7 @@
 //! The engine: from one request to one verdict. Pure: no file, no clock, no network, no thread, no log.
 
+#![deny(clippy::disallowed_methods, reason = "what the engine knows, it is told")]
+
 mod evaluation;
 pub mod finding;
 pub mod json;
@@ -48,6 +50,7 @@ pub fn evaluate(policies: &PolicySet, request: &Request<'_>, facts: &Facts<'_>) 
     };
     let verdict = match evaluation.subject {
         Subject::Other => return Verdict::allow(SubjectKind::Other),
+        Subject::NotJudgedYet => return evaluation.not_judged_yet(),
         Subject::Pod(role) => evaluation.of_pod(object, role),
         Subject::Application(kind) => evaluation.of_application(object, kind),
     };

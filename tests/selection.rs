@@ -543,17 +543,21 @@ fn what_is_on_by_default_is_lowered_too() {
         &broken,
     );
     assert_eq!(lowered.strictest(), Some(Enforcement::Audit));
-    let own = policies(&[policy(
-        "own",
-        "enforcement: warn, validate: [{name: form, wellFormed: {}}]",
-    )]);
-    let verdict = verdict(&own, Phase::Validate, &broken);
-    assert_eq!(verdict.findings[0].code.to_string(), "own/form");
-    assert_eq!(
-        verdict.strictest(),
-        Some(Enforcement::Warn),
-        "an entry of one's own replaces the default"
-    );
+    for (matched, code, strictest) in [
+        ("team-a", "own/form", Enforcement::Warn),
+        ("team-b", "sparkgate/well-formed", Enforcement::Deny),
+    ] {
+        let own = format!(
+            "match: {{namespaces: [{matched}]}}, enforcement: warn, validate: [{{name: form, wellFormed: {{}}}}]"
+        );
+        let verdict = verdict(&policies(&[policy("own", &own)]), Phase::Validate, &broken);
+        assert_eq!(
+            verdict.findings[0].code.to_string(),
+            code,
+            "one's own entry replaces it where it matches"
+        );
+        assert_eq!(verdict.strictest(), Some(strictest), "{matched}");
+    }
 }
 
 #[test]

@@ -3,10 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod certificates;
-mod client;
+pub mod client;
 mod connections;
 mod policies;
-mod process;
-mod reviews;
+pub mod process;
+pub mod reviews;
 mod start;
 mod stop;

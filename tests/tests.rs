@@ -9,9 +9,13 @@
 
 mod answers;
 mod check;
+mod dependencies;
 mod idempotence;
 mod judging;
+#[cfg(feature = "serve")]
+mod manifests;
 mod policy_files;
+mod readme;
 mod reviews;
 mod selection;
 #[cfg(feature = "serve")]

@@ -99,7 +99,8 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         Ok(findings)
     }
 
-    /// The policies that are about the candidate. What depends on something unknown is noted, and left out.
+    /// The policies that are about the candidate. What depends on something unknown is noted, and left out; so is what is on by
+    /// default, where another policy that applies says it instead.
     fn applying(&self, candidate: &Candidate<'_>, verdict: &mut Verdict) -> Vec<&'e Policy> {
         let mut applying = Vec::new();
         for policy in self.policies.policies() {
@@ -114,6 +115,9 @@ impl<'e, 'a> Evaluation<'e, 'a> {
                     reason: reason.to_owned(),
                 }),
             }
+        }
+        if applying.iter().any(|policy| policy.replaces_builtin()) {
+            applying.retain(|policy| !policy.is_builtin());
         }
         applying
     }
@@ -226,6 +230,21 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             blame: violation.blame,
             effective: violation.effective,
         }
+    }
+
+    /// An application that is let in unjudged is not let in without a word.
+    pub(super) fn not_judged_yet(&self) -> Verdict {
+        let mut verdict = Verdict::allow(self.subject.kind());
+        if self.request.phase != Phase::Mutate {
+            verdict.skipped.push(Skipped {
+                policy: BUILTIN_POLICY.to_owned(),
+                reason: format!(
+                    "a {} of {} is not understood yet",
+                    self.request.kind.kind, self.request.kind.group
+                ),
+            });
+        }
+        verdict
     }
 
     /// An object without the shape of its kind is refused: whatever it is, nobody judged it.

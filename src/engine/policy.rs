@@ -65,13 +65,7 @@ impl PolicySet {
 
     fn new(mut policies: Vec<Policy>, generation: u64) -> Self {
         policies.sort_by(|one, other| (one.order, &one.name).cmp(&(other.order, &other.name)));
-        let says_well_formed = policies
-            .iter()
-            .flat_map(|policy| &policy.validations)
-            .any(|entry| matches!(entry.rule, Validation::WellFormed(_)));
-        if !says_well_formed {
-            policies.insert(0, Policy::builtin());
-        }
+        policies.insert(0, Policy::builtin());
         Self {
             generation,
             policies,
@@ -109,10 +103,7 @@ impl PolicySet {
     /// How many policies the files hold; what is on by default is not counted.
     #[must_use]
     pub fn policy_count(&self) -> usize {
-        self.policies
-            .iter()
-            .filter(|policy| policy.name != BUILTIN_POLICY)
-            .count()
+        self.policies.iter().filter(|policy| !policy.is_builtin()).count()
     }
 }
 
@@ -149,6 +140,22 @@ impl Policy {
                 rule: Validation::WellFormed(super::validate::well_formed::WellFormed {}),
             }],
         }
+    }
+
+    /// Whether this is the policy that is on by default.
+    #[must_use]
+    pub fn is_builtin(&self) -> bool {
+        self.name == BUILTIN_POLICY
+    }
+
+    /// Whether the policy says itself what the one that is on by default would say.
+    #[must_use]
+    pub fn replaces_builtin(&self) -> bool {
+        !self.is_builtin()
+            && self
+                .validations
+                .iter()
+                .any(|entry| matches!(entry.rule, Validation::WellFormed(_)))
     }
 
     /// Whether the policy is about a candidate.

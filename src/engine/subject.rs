@@ -12,11 +12,16 @@ pub const KUBEFLOW_GROUP: &str = "sparkoperator.k8s.io";
 /// The one version of that group that is understood.
 pub const KUBEFLOW_VERSION: &str = "v1beta2";
 
+/// The API group of Apache's operator.
+pub const APACHE_GROUP: &str = "spark.apache.org";
+
 /// What an object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// A manifest that a Spark job is made from.
     Application(ApplicationKind),
+    /// A manifest that a Spark job is made from, of a kind that is not judged yet.
+    NotJudgedYet,
     /// A pod that Spark made.
     Pod(RoleName),
     /// Nothing of Spark's.
@@ -58,6 +63,7 @@ impl Subject {
         match (kind.group, kind.kind) {
             (KUBEFLOW_GROUP, "SparkApplication") => Self::Application(ApplicationKind::Kubeflow),
             (KUBEFLOW_GROUP, "ScheduledSparkApplication") => Self::Application(ApplicationKind::KubeflowScheduled),
+            (APACHE_GROUP, "SparkApplication") => Self::NotJudgedYet,
             ("", "Pod") => pod::role_of(object).map_or(Self::Other, Self::Pod),
             _ => Self::Other,
         }
@@ -71,7 +77,7 @@ impl Subject {
             Self::Application(ApplicationKind::KubeflowScheduled) => SubjectKind::ScheduledApplication,
             Self::Pod(RoleName::Driver) => SubjectKind::DriverPod,
             Self::Pod(RoleName::Executor) => SubjectKind::ExecutorPod,
-            Self::Other => SubjectKind::Other,
+            Self::NotJudgedYet | Self::Other => SubjectKind::Other,
         }
     }
 }

@@ -129,7 +129,7 @@ impl Reloader {
     /// Looks at the directory. What it holds comes into force if it is new and loads; otherwise all stays as it is.
     pub fn reload(&mut self) {
         let found = load::read(&self.directory).map_err(|error| error.to_string());
-        if same(&found, &self.seen) {
+        if found == self.seen {
             return;
         }
         let generation = self.policies.load().generation() + 1;
@@ -196,20 +196,6 @@ fn compile(sources: &[Source], generation: u64) -> Result<PolicySet, String> {
     match catch_unwind(|| load::compile(sources, generation)) {
         Ok(compiled) => compiled.map_err(|error| error.to_string()),
         Err(_) => Err("compiling them failed inside sparkgate".to_owned()),
-    }
-}
-
-fn same(found: &Result<Vec<Source>, String>, seen: &Result<Vec<Source>, String>) -> bool {
-    match (found, seen) {
-        (Ok(found), Ok(seen)) => {
-            found.len() == seen.len()
-                && found
-                    .iter()
-                    .zip(seen)
-                    .all(|(one, other)| one.name == other.name && one.text == other.text)
-        }
-        (Err(found), Err(seen)) => found == seen,
-        _ => false,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::report::{Failure, JudgedDocument, PlacedFinding, Report, SourceFile};
 /// Judges every object of a file, and adds what comes of it to the report. `namespace` stands in for the one that an
 /// object does not name.
 pub(super) fn judge(policies: &PolicySet, namespace: Option<&str>, name: String, text: &str, report: &mut Report) {
-    let arena = Arena::new();
+    let arena = Arena::of_file();
     let (documents, error) = parse_stream(&arena, text);
     report.failures.extend(error.map(|error| Failure {
         file: name.clone(),

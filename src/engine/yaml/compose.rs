@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use granit_parser::{Event, Marker, Parser, ScalarStyle, Span, StrInput, Tag, options};
 
 use super::{Contents, Document, MemberPlace, Place, Position, Positions, YamlError, scalar};
-use crate::engine::json::{Arena, Json, NODE_BUDGET};
+use crate::engine::json::{Arena, Json};
 
 /// How deep collections may nest: as deep as `serde_json` reads them.
 const MAX_DEPTH: usize = 127;
@@ -141,7 +141,10 @@ impl<'a> Composer<'a> {
         if self.arena.spend_node() {
             Ok(())
         } else {
-            let message = format!("the file has more than {NODE_BUDGET} values, counting each alias as what it names");
+            let message = format!(
+                "the file has more than {} values, counting each alias as what it names",
+                self.arena.nodes()
+            );
             Err(error_at(span.start, message))
         }
     }
