@@ -7,10 +7,16 @@
     reason = "a test that cannot go on has failed, and says where"
 )]
 
+mod answers;
 mod check;
 mod dependencies;
+mod idempotence;
+mod judging;
 #[cfg(feature = "serve")]
 mod manifests;
+mod policy_files;
 mod readme;
+mod reviews;
+mod selection;
 #[cfg(feature = "serve")]
 mod serve;

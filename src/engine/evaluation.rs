@@ -1,11 +1,11 @@
 //! One request on its way to a verdict: which policies apply, what they change, what they find.
 
-use json_patch::jsonptr::PointerBuf;
+use json_patch::jsonptr::{Pointer, PointerBuf};
 
 use super::Facts;
 use super::finding::{Blame, Code, Enforcement, Finding, MutationRecord, Skipped, Verdict};
 use super::json::Json;
-use super::patch::{PatchError, Recorder};
+use super::patch::{self, PatchError, Recorder};
 use super::policy::select::{Candidate, Holds};
 use super::policy::{BUILTIN_POLICY, Entry, PodMutation, Policy, PolicySet};
 use super::request::{Operation, Phase, Request};
@@ -44,7 +44,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
                 pod.pod = object;
                 let missing = changed.into_iter().filter(|entry| entry.rule.required);
                 verdict.findings.extend(missing.map(|entry| self.missing(entry, role)));
-            } else {
+            } else if !changed.is_empty() {
                 verdict.mutations.extend(records(changed, role));
                 verdict.patch = recorder.into_patch();
             }
@@ -123,6 +123,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
     }
 
     /// Changes a pod by all that applies to it, and gives the entries that changed something. Conflicts become findings.
+    /// What one policy changes and another changes back, as overrides of the same value do, was not changed.
     fn mutate(
         &self,
         applying: &[&'e Policy],
@@ -130,6 +131,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         recorder: &mut Recorder<'a>,
         findings: &mut Vec<Finding>,
     ) -> Result<Vec<&'e Entry<PodMutation>>, PatchError> {
+        let original = recorder.root();
         let mut changed = Vec::new();
         for entry in applying.iter().flat_map(|policy| &policy.mutations) {
             if !entry.roles.contains(&pod.role) {
@@ -141,22 +143,16 @@ impl<'e, 'a> Evaluation<'e, 'a> {
                 let violation = Violation::in_pod(pod, &conflict.pointer, conflict.message).with_help(conflict.help);
                 self.finding(entry, entry.rule.mutation.name(), violation)
             }));
-            let operations = &recorder.operations()[before..];
-            if operations.is_empty() {
-                continue;
-            }
+            let operations = before..recorder.operations().len();
             if let Origins::Application(origins) = &mut pod.origins {
-                for path in operations
-                    .iter()
-                    .filter_map(|operation| PointerBuf::parse(operation.path()).ok())
-                {
-                    origins.note_policy(path);
-                }
+                paths(&recorder.operations()[operations.clone()]).for_each(|path| origins.note_policy(path.to_buf()));
             }
-            changed.push(entry);
+            changed.push((entry, operations));
         }
         pod.pod = recorder.root();
-        Ok(changed)
+        let differs = |path| original.resolve(path) != pod.pod.resolve(path);
+        changed.retain(|(_, operations)| paths(&recorder.operations()[operations.clone()]).any(differs));
+        Ok(changed.into_iter().map(|(entry, _)| entry).collect())
     }
 
     fn judge(
@@ -253,7 +249,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
 
     /// An object without the shape of its kind is refused: whatever it is, nobody judged it.
     pub(super) fn not_understood(&self, error: &PatchError) -> Verdict {
-        let (PatchError::Missing(pointer) | PatchError::NotAContainer { pointer, .. }) = error;
+        let (PatchError::Missing(pointer) | PatchError::OfAnotherKind { pointer, .. }) = error;
         Verdict {
             findings: vec![Finding {
                 code: Code {
@@ -272,6 +268,12 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             ..Verdict::allow(self.subject.kind())
         }
     }
+}
+
+fn paths<'a>(operations: &[patch::Operation<'a>]) -> impl Iterator<Item = &'a Pointer> {
+    operations
+        .iter()
+        .filter_map(|operation| Pointer::parse(operation.path()).ok())
 }
 
 fn records(entries: Vec<&Entry<PodMutation>>, role: RoleName) -> impl Iterator<Item = MutationRecord> {

@@ -3,6 +3,8 @@
 //! So a patch that would not apply cannot be emitted. The API server refuses a request whose patch does not apply, even
 //! under `failurePolicy: Ignore`.
 
+use std::mem::discriminant;
+
 use json_patch::jsonptr::{Pointer, PointerBuf};
 use serde::Serialize;
 
@@ -14,13 +16,15 @@ pub enum PatchError {
     /// Nothing is there to replace, remove or stand in.
     #[error("there is nothing at {0}")]
     Missing(PointerBuf),
-    /// A scalar stands where an object or a list should.
-    #[error("{pointer} is {kind}, and should be an object or a list")]
-    NotAContainer {
+    /// Something else stands there than should.
+    #[error("{pointer} is {kind}, and should be {expected}")]
+    OfAnotherKind {
         /// Where.
         pointer: PointerBuf,
         /// What is there, with its article.
         kind: &'static str,
+        /// What should be there, with its article.
+        expected: &'static str,
     },
 }
 
@@ -159,14 +163,20 @@ impl<'a> Recorder<'a> {
         Ok(())
     }
 
-    /// Makes sure that something other than `null` stands at `path`, putting `empty` there if not. Its own parent must exist.
+    /// Makes sure that an object or a list, whichever `empty` is, stands at `path`, putting `empty` there if nothing or
+    /// `null` does. Its own parent must exist.
     ///
     /// # Errors
-    /// The parent is missing or is no container.
+    /// The parent is missing or is no container, or something else stands there.
     pub fn ensure(&mut self, path: &Pointer, empty: Json<'a>) -> Result<(), PatchError> {
         match self.root.resolve(path) {
             Some(Json::Null) | None => self.add(path, empty),
-            Some(_) => Ok(()),
+            Some(present) if discriminant(&present) == discriminant(&empty) => Ok(()),
+            Some(present) => Err(PatchError::OfAnotherKind {
+                pointer: path.to_buf(),
+                kind: present.kind(),
+                expected: empty.kind(),
+            }),
         }
     }
 }
@@ -227,9 +237,10 @@ fn edit<'a>(
             };
             Ok(Json::Array(arena.spliced(items, place, item)))
         }
-        scalar => Err(PatchError::NotAContainer {
+        scalar => Err(PatchError::OfAnotherKind {
             pointer: path.to_buf(),
             kind: scalar.kind(),
+            expected: "an object or a list",
         }),
     }
 }

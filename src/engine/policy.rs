@@ -4,6 +4,7 @@ pub mod document;
 pub mod select;
 
 mod compile;
+mod deserialize;
 
 use super::finding::{Code, Enforcement};
 use super::mutate::{Mutation, OnConflict};

@@ -124,7 +124,9 @@ impl<'a> Request<'a> {
             operation: Operation::Create,
             sub_resource: None,
             kind: ObjectKind::of_manifest(manifest)?,
-            namespace: metadata("namespace").or(default_namespace),
+            namespace: metadata("namespace")
+                .filter(|namespace| !namespace.is_empty())
+                .or(default_namespace),
             name: metadata("name").unwrap_or_default(),
             submitter: None,
             object: Some(manifest),

@@ -100,11 +100,16 @@ fn read_request<'a>(arena: &'a Arena, phase: Phase, request: Json<'a>) -> Result
         Some(other) => Err(format!("request.{key} is {}, and should be an object", other.kind())),
     };
     let operation = text("operation").unwrap_or_default();
+    let operation = Operation::parse(operation)
+        .ok_or_else(|| format!("request.operation {operation:?} is not one of CREATE, UPDATE, DELETE, CONNECT"))?;
+    let object = object_in("object")?;
+    if object.is_none() && matches!(operation, Operation::Create | Operation::Update) {
+        return Err("request.object is missing".to_owned());
+    }
     Ok(Request {
         arena,
         phase,
-        operation: Operation::parse(operation)
-            .ok_or_else(|| format!("request.operation {operation:?} is not one of CREATE, UPDATE, DELETE, CONNECT"))?,
+        operation,
         sub_resource: text("subResource").filter(|sub_resource| !sub_resource.is_empty()),
         kind: ObjectKind {
             group: kind_part("group").unwrap_or_default(),
@@ -117,7 +122,7 @@ fn read_request<'a>(arena: &'a Arena, phase: Phase, request: Json<'a>) -> Result
             username: user.get("username").and_then(Json::as_str).unwrap_or_default(),
             groups: user.get("groups").map_or(&[], Json::items),
         }),
-        object: object_in("object")?,
+        object,
         old_object: object_in("oldObject")?,
         dry_run: request.get("dryRun").and_then(Json::as_bool).unwrap_or(false),
     })
@@ -207,6 +212,8 @@ struct AuditAnnotations {
 pub fn answer(uid: &str, verdict: &Verdict, generation: u64) -> serde_json::Result<Vec<u8>> {
     let allowed = verdict.allowed();
     let patch = (allowed && !verdict.patch.is_empty()).then(|| BASE64.encode(verdict.patch.as_json()));
+    // Of an application the verdict tells what its pods will be, which is not this answer's doing.
+    let mutated_by = patch.as_ref().map(|_| mutated_by(verdict)).unwrap_or_default();
     write(Response {
         uid,
         allowed,
@@ -221,7 +228,7 @@ pub fn answer(uid: &str, verdict: &Verdict, generation: u64) -> serde_json::Resu
         audit_annotations: Some(AuditAnnotations {
             generation: generation.to_string(),
             decision: verdict.decision(),
-            mutated_by: mutated_by(verdict),
+            mutated_by,
         }),
     })
 }
@@ -275,7 +282,8 @@ fn denial(findings: &[Finding]) -> String {
     message
 }
 
-/// A finding in one line: `policy/entry: what is wrong (at /where): what to write`.
+/// A finding in one line: `policy/entry: what is wrong (at /where); what to write`. Values that users wrote are in it, and
+/// a line end or an escape sequence in one of them does not reach a terminal.
 fn line(finding: &Finding) -> String {
     let mut line = format!("{}: {}", finding.code, finding.message);
     // Writing to a string cannot fail.
@@ -291,7 +299,13 @@ fn line(finding: &Finding) -> String {
         line.push_str("; ");
         line.push_str(help);
     }
-    line
+    without_control_characters(&line)
+}
+
+fn without_control_characters(text: &str) -> String {
+    text.chars()
+        .map(|character| if character.is_control() { ' ' } else { character })
+        .collect()
 }
 
 /// What `warn` found and what could not be decided, as the API server takes it: no control characters, short, few.
@@ -304,11 +318,11 @@ fn warnings(verdict: &Verdict) -> Vec<String> {
     let undecided = verdict
         .skipped
         .iter()
-        .map(|skipped| format!("{}: not judged: {}", skipped.policy, skipped.reason));
+        .map(|skipped| without_control_characters(&format!("{}: not judged: {}", skipped.policy, skipped.reason)));
     let mut left = WARNINGS_CHARACTERS;
     found
         .chain(undecided)
-        .map(|text| legal_warning(&text))
+        .map(|text| shortened(&text))
         .take_while(|warning| match left.checked_sub(warning.chars().count()) {
             Some(rest) => {
                 left = rest;
@@ -319,10 +333,8 @@ fn warnings(verdict: &Verdict) -> Vec<String> {
         .collect()
 }
 
-fn legal_warning(text: &str) -> String {
-    let mut characters = text
-        .chars()
-        .map(|character| if character.is_control() { ' ' } else { character });
+fn shortened(text: &str) -> String {
+    let mut characters = text.chars();
     let mut warning: String = characters.by_ref().take(WARNING_CHARACTERS).collect();
     if characters.next().is_some() {
         warning.pop();
@@ -331,12 +343,14 @@ fn legal_warning(text: &str) -> String {
     warning
 }
 
+/// The mutations behind a patch, each once.
 fn mutated_by(verdict: &Verdict) -> String {
-    let mut codes: Vec<String> = verdict
-        .mutations
-        .iter()
-        .map(|mutation| mutation.code.to_string())
-        .collect();
-    codes.dedup();
+    let mut codes: Vec<String> = Vec::new();
+    for mutation in &verdict.mutations {
+        let code = mutation.code.to_string();
+        if !codes.contains(&code) {
+            codes.push(code);
+        }
+    }
     codes.join(",")
 }

@@ -6,7 +6,6 @@ use json_patch::jsonptr::{Pointer, PointerBuf};
 
 use super::{Conflict, OnConflict};
 use crate::engine::json::Json;
-use crate::engine::label;
 use crate::engine::patch::{PatchError, Recorder};
 use crate::engine::policy::document::Problem;
 
@@ -20,17 +19,10 @@ pub(super) fn problems(selector: &NodeSelector) -> Vec<Problem> {
     if selector.is_empty() {
         return vec![Problem::at(PointerBuf::root(), "the mutation selects nothing").with_help("write `key: value`")];
     }
-    let mut problems = Vec::new();
-    for (key, value) in selector {
-        let pointer = PointerBuf::from_tokens([key.as_str()]);
-        if !label::is_key(key) {
-            problems.push(Problem::at(pointer.clone(), format!("`{key}` is no label key")).with_help(label::KEY_HELP));
-        }
-        if !label::is_value(value) {
-            problems.push(Problem::at(pointer, format!("`{value}` is no label value")).with_help(label::VALUE_HELP));
-        }
-    }
-    problems
+    selector
+        .iter()
+        .flat_map(|(key, value)| Problem::of_label(Pointer::root(), key, value))
+        .collect()
 }
 
 /// Adds the selectors that are missing.

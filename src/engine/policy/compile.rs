@@ -9,6 +9,7 @@ use super::select::Selector;
 use super::{BUILTIN_POLICY, Entry, PodMutation, Policy, PolicyError, Source};
 use crate::engine::finding::{Code, Enforcement};
 use crate::engine::json::Arena;
+use crate::engine::label;
 use crate::engine::mutate::Mutation;
 use crate::engine::validate::Validation;
 use crate::engine::workload::RoleName;
@@ -22,35 +23,34 @@ pub(super) fn compile(sources: &[Source]) -> Result<Vec<Policy>, Vec<PolicyError
     for source in sources {
         let arena = Arena::new();
         let (documents, unreadable) = yaml::parse_stream(&arena, &source.text);
+        let mut errors_of_file: Vec<PolicyError> = unreadable
+            .map(|error| PolicyError {
+                file: source.name.clone(),
+                line: error.line,
+                column: error.column,
+                message: error.message,
+                help: None,
+            })
+            .into_iter()
+            .collect();
         for yaml in documents {
             let compiled = document::read(yaml.root)
                 .map_err(|problem| vec![problem])
                 .and_then(|document| {
-                    let name = document.metadata.name.clone();
-                    if let Some(file) = files_by_name.insert(name.clone(), &source.name) {
-                        return Err(vec![Problem::at(
-                            PointerBuf::from_tokens(["metadata", "name"]),
-                            format!("there is a policy `{name}` already, in {file}"),
-                        )]);
-                    }
-                    compile_policy(document)
+                    let namesake = files_by_name.insert(document.metadata.name.clone(), &source.name);
+                    compile_policy(document, namesake)
                 });
             match compiled {
                 Ok(policy) => policies.push(policy),
-                Err(problems) => errors.extend(
+                Err(problems) => errors_of_file.extend(
                     problems
                         .into_iter()
                         .map(|problem| place(&source.name, &yaml.positions, problem)),
                 ),
             }
         }
-        errors.extend(unreadable.map(|error| PolicyError {
-            file: source.name.clone(),
-            line: error.line,
-            column: error.column,
-            message: error.message,
-            help: None,
-        }));
+        errors_of_file.sort_by_key(|error| (error.line, error.column));
+        errors.extend(errors_of_file);
     }
     if errors.is_empty() { Ok(policies) } else { Err(errors) }
 }
@@ -66,16 +66,20 @@ fn place(file: &str, positions: &Positions, problem: Problem) -> PolicyError {
     }
 }
 
-fn compile_policy(document: PolicyDocument) -> Result<Policy, Vec<Problem>> {
+/// Compiles one document. `namesake` is the file that has a policy of the same name already.
+fn compile_policy(document: PolicyDocument, namesake: Option<&str>) -> Result<Policy, Vec<Problem>> {
     let mut problems = Vec::new();
     let name = document.metadata.name;
-    check_name(&name, PointerBuf::from_tokens(["metadata", "name"]), &mut problems);
+    let name_place = PointerBuf::from_tokens(["metadata", "name"]);
     if name == BUILTIN_POLICY {
-        problems.push(Problem::at(
-            PointerBuf::from_tokens(["metadata", "name"]),
-            format!("`{BUILTIN_POLICY}` is the policy that is on by default"),
-        ));
+        let message = format!("`{BUILTIN_POLICY}` is the name of the policy that is on by default");
+        problems.push(Problem::at(name_place.clone(), message).with_help("choose another name"));
     }
+    if let Some(file) = namesake {
+        let message = format!("there is a policy `{name}` already, in {file}");
+        problems.push(Problem::at(name_place.clone(), message).with_help("choose another name"));
+    }
+    check_name(&name, name_place, &mut problems);
     let spec = document.spec;
     let mut selector = |field, document| {
         Selector::compile(document).unwrap_or_else(|found| {
@@ -134,14 +138,12 @@ fn keep<T>(result: Result<T, Vec<Problem>>, problems: &mut Vec<Problem>) -> Opti
     }
 }
 
-/// Codes are `policy/entry`, in logs, metrics and exceptions: each half is a DNS label's letters.
+/// Codes are `policy/entry`, in logs, metrics and exceptions: each half is a DNS label.
 fn check_name(name: &str, pointer: PointerBuf, problems: &mut Vec<Problem>) {
-    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if name.is_empty() || name.len() > 63 || !name.bytes().all(is_plain) {
-        problems.push(
-            Problem::at(pointer, format!("`{name}` is not a name"))
-                .with_help("write up to 63 lower-case letters, digits and `-`"),
-        );
+    if !label::is_dns_label(name) {
+        problems.push(Problem::at(pointer, format!("`{name}` is not a name")).with_help(
+            "write up to 63 lower-case letters, digits and `-`, beginning and ending with a letter or digit",
+        ));
     }
 }
 
@@ -155,10 +157,8 @@ impl EntryContext {
     fn check_entry_name(&self, name: &str, names: &mut Vec<String>, problems: &mut Vec<Problem>) {
         let pointer = self.pointer.with_trailing_token("name");
         if names.iter().any(|other| other == name) {
-            problems.push(Problem::at(
-                pointer.clone(),
-                format!("the policy has an entry `{name}` already"),
-            ));
+            let message = format!("the policy has an entry `{name}` already");
+            problems.push(Problem::at(pointer.clone(), message).with_help("choose another name"));
         }
         check_name(name, pointer, problems);
         names.push(name.to_owned());
@@ -215,7 +215,8 @@ impl EntryContext {
                 Problem::at(self.pointer.with_trailing_token("roles"), "the entry is about no role")
                     .with_help("leave `roles` out for both, or write `[driver]` or `[executor]`"),
             ]),
-            Some(roles) => Ok(roles),
+            // Each once, however often it is written: a role that is judged twice is found twice.
+            Some(roles) => Ok(RoleName::ALL.into_iter().filter(|role| roles.contains(role)).collect()),
         }
     }
 

@@ -2,12 +2,12 @@
 
 use json_patch::jsonptr::{Pointer, PointerBuf};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_path_to_error::Segment;
 
+use super::deserialize::from_json;
 use super::select::SelectorDocument;
 use crate::engine::finding::{Blame, Enforcement};
 use crate::engine::json::Json;
+use crate::engine::label;
 use crate::engine::mutate::{OnConflict, node_selector::NodeSelector, tolerations::Toleration};
 use crate::engine::suggest::did_you_mean;
 use crate::engine::validate::{memory_overhead::MemoryOverhead, not_on_spot::NotOnSpot, well_formed::WellFormed};
@@ -120,7 +120,8 @@ pub struct ValidationDocument {
 }
 
 /// Something wrong in a document, and where in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
 pub struct Problem {
     /// Where.
     pub pointer: PointerBuf,
@@ -142,6 +143,31 @@ impl Problem {
             message: message.into(),
             help: None,
         }
+    }
+
+    /// Something wrong with the key at the end of `pointer`.
+    #[must_use]
+    pub fn at_key(pointer: PointerBuf, message: impl Into<String>) -> Self {
+        Self {
+            blame: Blame::Key,
+            ..Self::at(pointer, message)
+        }
+    }
+
+    /// What is wrong with a label that stands in the object at `parent`.
+    #[must_use]
+    pub fn of_label(parent: &Pointer, key: &str, value: &str) -> Vec<Self> {
+        let pointer = parent.with_trailing_token(key);
+        let mut problems = Vec::new();
+        if !label::is_key(key) {
+            let message = format!("`{key}` is no label key");
+            problems.push(Self::at_key(pointer.clone(), message).with_help(label::KEY_HELP));
+        }
+        if !label::is_value(value) {
+            let message = format!("`{value}` is no label value");
+            problems.push(Self::at(pointer, message).with_help(label::VALUE_HELP));
+        }
+        problems
     }
 
     /// The same, with what to write instead.
@@ -169,58 +195,26 @@ impl Problem {
 /// Another kind of document, or one whose fields are not a policy's.
 pub fn read(document: Json<'_>) -> Result<PolicyDocument, Problem> {
     let text = |key| document.get(key).and_then(Json::as_str);
+    let at = |key: &str, message: String| Problem::at(PointerBuf::from_tokens([key]), message);
+    let begin = format!("a policy begins with `apiVersion: {API_VERSION}` and `kind: {KIND}`");
     match (text("apiVersion"), text("kind")) {
-        (Some(API_VERSION), Some(KIND)) => deserialize(document),
-        (Some(API_VERSION), _) => Err(Problem::at(
-            PointerBuf::from_tokens(["kind"]),
-            "this is not a kind of policy document",
-        )
-        .with_help(format!("write `kind: {KIND}`"))),
-        _ => Err(
-            Problem::at(PointerBuf::from_tokens(["apiVersion"]), "this is not a policy document").with_help(format!(
-                "a policy begins with `apiVersion: {API_VERSION}` and `kind: {KIND}`"
-            )),
-        ),
-    }
-}
-
-fn deserialize<T: DeserializeOwned>(document: Json<'_>) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(document.to_value()).map_err(|error| {
-        let pointer = PointerBuf::from_tokens(error.path().iter().filter_map(token));
-        worded(pointer, &error.into_inner().to_string())
-    })
-}
-
-fn token(segment: &Segment) -> Option<String> {
-    match segment {
-        Segment::Seq { index } => Some(index.to_string()),
-        Segment::Map { key } => Some(key.clone()),
-        Segment::Enum { .. } | Segment::Unknown => None,
-    }
-}
-
-/// Puts serde's words into ours. Its messages about names, "unknown field `x`, expected one of `a`, `b`", have kept their form
-/// since serde 1.0, and hold the only list of the names that would do.
-fn worded(pointer: PointerBuf, message: &str) -> Problem {
-    let mut names = message.split('`').skip(1).step_by(2);
-    for (prefix, what) in [("unknown field", "field"), ("unknown variant", "value")] {
-        if !message.starts_with(prefix) {
-            continue;
+        (Some(API_VERSION), Some(KIND)) => from_json(document),
+        (Some(API_VERSION), Some(kind)) => {
+            let problem = at("kind", format!("`{kind}` is not a kind of policy document"));
+            Err(match did_you_mean(kind, [KIND]) {
+                Some(meant) => problem.with_help(format!("did you mean `{meant}`?")),
+                None => problem.with_help(format!("write `kind: {KIND}`")),
+            })
         }
-        let wrong = names.next().unwrap_or_default();
-        let known: Vec<&str> = names.collect();
-        let help = match (did_you_mean(wrong, known.iter().copied()), known.as_slice()) {
-            (Some(name), _) => format!("did you mean `{name}`?"),
-            (None, []) => "nothing is expected here".to_owned(),
-            (None, known) => format!("one of `{}`", known.join("`, `")),
-        };
-        return Problem {
-            blame: if what == "field" { Blame::Key } else { Blame::Value },
-            ..Problem::at(pointer, format!("unknown {what} `{wrong}`")).with_help(help)
-        };
+        (Some(version), Some(KIND)) => {
+            let problem = at("apiVersion", format!("`{version}` is not a version of {KIND}"));
+            Err(problem.with_help(format!("write `apiVersion: {API_VERSION}`")))
+        }
+        (Some(version), Some(kind)) => {
+            let problem = at("kind", format!("this is a {kind} of {version}, and no policy"));
+            Err(problem.with_help(format!("{begin}; keep everything else in another directory")))
+        }
+        (None, _) => Err(at("apiVersion", "this is no policy: it has no `apiVersion`".to_owned()).with_help(begin)),
+        (_, None) => Err(at("kind", "this is no policy: it has no `kind`".to_owned()).with_help(begin)),
     }
-    if let Some(missing) = message.strip_prefix("missing field ") {
-        return Problem::at(pointer, format!("{missing} is missing"));
-    }
-    Problem::at(pointer, message)
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use json_patch::jsonptr::PointerBuf;
+use json_patch::jsonptr::{Pointer, PointerBuf};
 use serde::Deserialize;
 
 use super::document::Problem;
 use crate::engine::Facts;
 use crate::engine::json::Json;
+use crate::engine::label;
 use crate::engine::request::{Request, Submitter};
 use crate::engine::spark_version::{SparkVersion, SparkVersionRange};
 use crate::engine::workload::{Language, Workload};
@@ -66,6 +67,10 @@ enum LabelOperator {
 }
 
 impl LabelSelector {
+    fn is_empty(&self) -> bool {
+        self.match_labels.is_empty() && self.match_expressions.is_empty()
+    }
+
     fn holds<'l>(&self, label: impl Fn(&str) -> Option<&'l str>) -> bool {
         self.match_labels
             .iter()
@@ -166,35 +171,45 @@ impl Selector {
     /// # Errors
     /// What does not compile, with its place below the selector.
     pub fn compile(document: SelectorDocument) -> Result<Self, Vec<Problem>> {
+        let SelectorDocument {
+            namespaces,
+            namespace_selector,
+            object_selector,
+            submitters,
+            languages,
+            spark_versions,
+        } = document;
         let mut problems = Vec::new();
         let mut conditions = Vec::new();
-        if let Some(patterns) = &document.namespaces {
-            conditions.push(Condition::Namespaces(globs(patterns, &["namespaces"], &mut problems)));
+        if let Some(patterns) = &namespaces {
+            let place = PointerBuf::from_tokens(["namespaces"]);
+            check_filled(patterns.is_empty(), &place, &mut problems);
+            conditions.push(Condition::Namespaces(globs(patterns, &place, &mut problems)));
         }
-        if let Some(selector) = document.namespace_selector {
-            check_labels(&selector, "namespaceSelector", &mut problems);
+        if let Some(selector) = namespace_selector {
+            let place = PointerBuf::from_tokens(["namespaceSelector"]);
+            check_label_selector(&selector, &place, &mut problems);
             conditions.push(Condition::NamespaceLabels(selector));
         }
-        if let Some(selector) = document.object_selector {
-            check_labels(&selector, "objectSelector", &mut problems);
+        if let Some(selector) = object_selector {
+            let place = PointerBuf::from_tokens(["objectSelector"]);
+            check_label_selector(&selector, &place, &mut problems);
             conditions.push(Condition::ObjectLabels(selector));
         }
-        if let Some(submitters) = &document.submitters {
-            let SubmittersDocument {
-                service_accounts,
-                groups,
-                users,
-            } = submitters;
-            conditions.push(Condition::Submitters(Submitters {
-                service_accounts: globs(service_accounts, &["submitters", "serviceAccounts"], &mut problems),
-                groups: globs(groups, &["submitters", "groups"], &mut problems),
-                users: globs(users, &["submitters", "users"], &mut problems),
-            }));
+        if let Some(document) = &submitters {
+            let place = PointerBuf::from_tokens(["submitters"]);
+            conditions.push(Condition::Submitters(Submitters::compile(
+                document,
+                &place,
+                &mut problems,
+            )));
         }
-        if let Some(languages) = document.languages {
+        if let Some(languages) = languages {
+            let place = PointerBuf::from_tokens(["languages"]);
+            check_filled(languages.is_empty(), &place, &mut problems);
             conditions.push(Condition::Languages(languages));
         }
-        if let Some(range) = &document.spark_versions {
+        if let Some(range) = &spark_versions {
             match range.parse() {
                 Ok(range) => conditions.push(Condition::SparkVersions(range)),
                 Err(error) => problems.push(Problem::at(
@@ -274,56 +289,107 @@ impl Condition {
 }
 
 impl Submitters {
-    fn include(&self, submitter: Submitter<'_>) -> bool {
-        match submitter.username.strip_prefix(SERVICE_ACCOUNT) {
-            Some(account) if self.service_accounts.is_match(account) => true,
-            _ => {
-                self.users.is_match(submitter.username)
-                    || submitter
-                        .groups
-                        .iter()
-                        .filter_map(|group| group.as_str())
-                        .any(|group| self.groups.is_match(group))
+    fn compile(document: &SubmittersDocument, place: &Pointer, problems: &mut Vec<Problem>) -> Self {
+        let SubmittersDocument {
+            service_accounts,
+            groups,
+            users,
+        } = document;
+        let is_empty = service_accounts.is_empty() && groups.is_empty() && users.is_empty();
+        check_filled(is_empty, place, problems);
+        let place_of_accounts = place.with_trailing_token("serviceAccounts");
+        for (index, pattern) in service_accounts.iter().enumerate() {
+            let parts = pattern.matches(':').count();
+            if parts != 1 && pattern != "*" {
+                let place = place_of_accounts.with_trailing_token(index);
+                let account = pattern.strip_prefix(SERVICE_ACCOUNT).filter(|_| parts == 3);
+                problems.push(
+                    Problem::at(place, format!("`{pattern}` is no service account"))
+                        .with_help(format!("write `{}`", account.unwrap_or("namespace:name"))),
+                );
             }
         }
+        Self {
+            service_accounts: globs(service_accounts, &place_of_accounts, problems),
+            groups: globs(groups, &place.with_trailing_token("groups"), problems),
+            users: globs(users, &place.with_trailing_token("users"), problems),
+        }
+    }
+
+    fn include(&self, submitter: Submitter<'_>) -> bool {
+        service_account(submitter.username).is_some_and(|account| self.service_accounts.is_match(account))
+            || self.users.is_match(submitter.username)
+            || submitter
+                .groups
+                .iter()
+                .filter_map(|group| group.as_str())
+                .any(|group| self.groups.is_match(group))
     }
 }
 
-fn globs(patterns: &[String], place: &[&str], problems: &mut Vec<Problem>) -> GlobSet {
+/// `namespace:name` of a service account's username (`SplitUsername` of `k8s.io/apiserver`); `None` for anybody else.
+fn service_account(username: &str) -> Option<&str> {
+    let account = username.strip_prefix(SERVICE_ACCOUNT)?;
+    let (namespace, name) = account.split_once(':')?;
+    let is_whole = !namespace.is_empty() && !name.is_empty() && !name.contains(':');
+    is_whole.then_some(account)
+}
+
+fn globs(patterns: &[String], place: &Pointer, problems: &mut Vec<Problem>) -> GlobSet {
     let mut builder = GlobSetBuilder::new();
     for (index, pattern) in patterns.iter().enumerate() {
         match Glob::new(pattern) {
             Ok(glob) => {
                 builder.add(glob);
             }
-            Err(error) => problems.push(Problem::at(
-                PointerBuf::from_tokens(place.iter().copied()).with_trailing_token(index),
-                format!("this pattern does not compile: {}", error.kind()),
-            )),
+            Err(error) => problems.push(
+                Problem::at(
+                    place.with_trailing_token(index),
+                    format!("`{pattern}` is no pattern: {}", error.kind()),
+                )
+                .with_help("write a name, in which `*` stands for any letters, `?` for one, and `{a,b}` for either"),
+            ),
         }
     }
     builder.build().unwrap_or_else(|error| {
-        problems.push(Problem::at(
-            PointerBuf::from_tokens(place.iter().copied()),
-            error.to_string(),
-        ));
+        problems.push(Problem::at(place.to_buf(), error.to_string()));
         GlobSet::empty()
     })
 }
 
-fn check_labels(selector: &LabelSelector, place: &str, problems: &mut Vec<Problem>) {
+/// An empty list selects nothing, and an empty selector everything: whoever writes either meant something else.
+fn check_filled(is_empty: bool, place: &Pointer, problems: &mut Vec<Problem>) {
+    if is_empty {
+        problems.push(
+            Problem::at(place.to_buf(), "nothing is named here").with_help("name something, or leave the field out"),
+        );
+    }
+}
+
+fn check_label_selector(selector: &LabelSelector, place: &Pointer, problems: &mut Vec<Problem>) {
+    check_filled(selector.is_empty(), place, problems);
+    let labels = place.with_trailing_token("matchLabels");
+    for (key, value) in &selector.match_labels {
+        problems.extend(Problem::of_label(&labels, key, value));
+    }
     for (index, expression) in selector.match_expressions.iter().enumerate() {
+        let place = place.with_trailing_token("matchExpressions").with_trailing_token(index);
+        if !label::is_key(&expression.key) {
+            let message = format!("`{}` is no label key", expression.key);
+            problems.push(Problem::at(place.with_trailing_token("key"), message).with_help(label::KEY_HELP));
+        }
+        let values = place.with_trailing_token("values");
         let takes_values = matches!(expression.operator, LabelOperator::In | LabelOperator::NotIn);
-        if takes_values == expression.values.is_empty() {
-            let pointer = PointerBuf::from_tokens([place, "matchExpressions"]).with_trailing_token(index);
-            problems.push(Problem::at(
-                pointer,
-                if takes_values {
-                    "In and NotIn need values"
-                } else {
-                    "Exists and DoesNotExist take no values"
-                },
-            ));
+        match (takes_values, expression.values.is_empty()) {
+            (true, true) => problems.push(
+                Problem::at(values, "`In` and `NotIn` need values")
+                    .with_help("write `values: [a, b]`, or the operator `Exists` or `DoesNotExist`"),
+            ),
+            (false, false) => problems.push(
+                Problem::at(values, "`Exists` and `DoesNotExist` take no values")
+                    .with_help("leave `values` out, or write the operator `In` or `NotIn`"),
+            ),
+            _ => {}
         }
     }
 }

@@ -19,13 +19,13 @@
 //! ```
 //! A driver that tolerates `spot-instance` fails; with `nodeSelector: {node-pool: on-demand}` besides, it passes.
 
-use json_patch::jsonptr::PointerBuf;
+use json_patch::jsonptr::{Pointer, PointerBuf};
 use serde::Deserialize;
 
 use super::{Case, Violation};
 use crate::engine::label;
 use crate::engine::policy::document::Problem;
-use crate::engine::scheduling::{Landing, NodePool, landing};
+use crate::engine::scheduling::{Landing, NodePool, Taint, landing};
 use crate::engine::workload::{EffectivePod, Located, RoleName};
 
 /// The rule, as a policy configures it.
@@ -53,13 +53,11 @@ impl NotOnSpot {
                         .with_help("write the labels that its nodes have, or their taint"),
                 );
             }
+            let labels = place.with_trailing_token("labels");
             for (key, value) in &pool.labels {
-                if !label::is_key(key) || !label::is_value(value) {
-                    let pointer = place.concat(&PointerBuf::from_tokens(["labels", key.as_str()]));
-                    problems
-                        .push(Problem::at(pointer, format!("`{key}: {value}` is no label")).with_help(label::KEY_HELP));
-                }
+                problems.extend(Problem::of_label(&labels, key, value));
             }
+            problems.extend(pool.taint.iter().flat_map(|taint| taint_problems(taint, &place)));
         }
         problems
     }
@@ -87,6 +85,20 @@ impl NotOnSpot {
         }
         violations
     }
+}
+
+fn taint_problems(taint: &Taint, pool: &Pointer) -> Vec<Problem> {
+    let place = |field| pool.concat(&PointerBuf::from_tokens(["taint", field]));
+    let mut problems = Vec::new();
+    if !label::is_key(&taint.key) {
+        let message = format!("`{}` is no taint key", taint.key);
+        problems.push(Problem::at(place("key"), message).with_help(label::KEY_HELP));
+    }
+    if !label::is_value(&taint.value) {
+        let message = format!("`{}` is no taint value", taint.value);
+        problems.push(Problem::at(place("value"), message).with_help(label::VALUE_HELP));
+    }
+    problems
 }
 
 fn describe(pod: &EffectivePod<'_>, pool: &NodePool, landing: &Landing) -> Violation {

@@ -36,7 +36,8 @@ pub struct WellFormed {}
 /// Everything about the object that cannot work.
 pub(super) fn judge(case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
     let (Subject::Application(kind), Some(workload)) = (case.subject, case.workload) else {
-        return mounts::of_pod(case);
+        let is_meant = case.pods.iter().any(|pod| roles.contains(&pod.role));
+        return if is_meant { mounts::of_pod(case) } else { Vec::new() };
     };
     if case.request.kind.version != KUBEFLOW_VERSION {
         let place = json_patch::jsonptr::PointerBuf::from_tokens(["apiVersion"]);
