@@ -2,7 +2,7 @@
 //!
 //! ## What it does
 //! Finds what cannot work under any policy: fields that nobody reads, memory that this version of Spark cannot read, cores and counts
-//! out of range, a minimum of executors above the maximum, mounts that name no volume, names too long for what is derived from them.
+//! out of range, heaps too small for Spark, a minimum of executors above the maximum, mounts that name no volume, names too long for what is derived from them.
 //!
 //! ## Why
 //! Each of these is accepted by the API server, and fails minutes later: in the operator's log, in the driver's, or silently.
@@ -36,7 +36,8 @@ pub struct WellFormed {}
 /// Everything about the object that cannot work.
 pub(super) fn judge(case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
     let (Subject::Application(kind), Some(workload)) = (case.subject, case.workload) else {
-        return mounts::of_pod(case);
+        let is_meant = case.pods.iter().any(|pod| roles.contains(&pod.role));
+        return if is_meant { mounts::of_pod(case) } else { Vec::new() };
     };
     if case.request.kind.version != KUBEFLOW_VERSION {
         let place = json_patch::jsonptr::PointerBuf::from_tokens(["apiVersion"]);
@@ -51,10 +52,18 @@ pub(super) fn judge(case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
     }
     let spec = kind.spec(case.object);
     let mut violations = fields::judge(case.object, kind);
-    violations.extend(memory::judge(workload, roles));
-    violations.extend(cpu::judge(workload, roles));
-    violations.extend(executors::judge(workload));
-    violations.extend(mounts::of_application(&spec, roles));
-    violations.extend(names::judge(case.request.name, kind, &spec));
+    let of_values = [
+        memory::judge(workload, roles),
+        cpu::judge(workload, roles),
+        executors::judge(workload),
+        mounts::of_application(case.object, &spec, roles),
+        names::judge(case.object, kind, &spec).into_iter().collect(),
+    ];
+    for violation in of_values.into_iter().flatten() {
+        // What the API server does not take never gets to Spark: a value is found once, by its type first.
+        if violations.iter().all(|known| known.pointer != violation.pointer) {
+            violations.push(violation);
+        }
+    }
     violations
 }
