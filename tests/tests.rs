@@ -8,5 +8,7 @@
 )]
 
 mod check;
+mod manifests_from_the_field;
+mod rules;
 #[cfg(feature = "serve")]
 mod serve;

@@ -83,11 +83,12 @@ impl MemoryOverhead {
             .find_map(Origin::pointer)
             .map_or(section, json_patch::jsonptr::Pointer::to_buf);
         let message = format!(
-            "the {role} has {overhead} MiB of memory overhead for {heap} MiB of heap, a ratio of {actual}{how}; the {role} of a {language} job needs {ratio}",
+            "the {role} has {overhead} MiB of memory overhead for {heap} MiB of heap, a ratio of {actual}{how}; the {role} of {article} {language} job needs {ratio}",
             overhead = memory.overhead.mebibytes(),
             heap = memory.heap.mebibytes(),
             actual = ratio_of(memory.overhead, memory.heap),
             how = how(&memory.overhead_source),
+            article = if language == Language::R { "an" } else { "a" },
         );
         let amount = JvmMemory::from_mebibytes(least_overhead(memory.heap, ratio));
         let help = match memory.overhead_source {

@@ -146,7 +146,10 @@ fn properties<'a>(arena: &'a Arena, spec: &Located<'a>) -> Properties<'a> {
                 OPERATOR_DEFAULT,
             );
         }
-    } else if properties.get(INSTANCES).is_none_or(|instances| instances.value.is_empty()) {
+    } else if properties
+        .get(INSTANCES)
+        .is_none_or(|instances| instances.value.is_empty())
+    {
         // Even where `sparkConf` alone switches on dynamic allocation: the operator misspells the property that it looks for.
         properties.set(INSTANCES, "1", OPERATOR_DEFAULT);
     }
