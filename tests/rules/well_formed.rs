@@ -94,6 +94,13 @@ fn an_entry_is_about_its_roles() {
         &findings(RULE, &policies, &manifest),
         &[("/spec/executor/memory", "`1.5g`")],
     );
+    let drivers = policy("  validate: [{name: readable, roles: [driver], wellFormed: {}}]");
+    let manifest = application("driver: {cores: 0}, executor: {instances: 0, cores: 0}");
+    assert_found(
+        "an application's driver",
+        &findings(RULE, &drivers, &manifest),
+        &[("/spec/driver/cores", "`0`")],
+    );
     let broken = "{containers: [{name: c, volumeMounts: [{name: a, mountPath: /a}]}]}";
     assert_found("a driver", &findings(RULE, &policies, &driver_pod(broken)), &[]);
     assert_found(

@@ -55,7 +55,7 @@ pub(super) fn judge(case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
     let of_values = [
         memory::judge(workload, roles),
         cpu::judge(workload, roles),
-        executors::judge(workload),
+        executors::judge(workload, roles),
         mounts::of_application(case.object, &spec, roles),
         names::judge(case.object, kind, &spec).into_iter().collect(),
     ];

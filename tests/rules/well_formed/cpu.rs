@@ -10,6 +10,7 @@ fn cores_and_cpu_are_in_range() {
             "driver: {cores: 2}, executor: {cores: 4, coreRequest: 3500m, coreLimit: \"4\"}",
             &[],
         ),
+        ("a whole number with a point", "driver: {cores: 2.0}", &[]),
         (
             "a request of a fraction",
             "driver: {coreRequest: \"0.5\"}, executor: {coreRequest: 500m}",

@@ -4,14 +4,17 @@
 //! `SchedulerBackendUtils.getInitialTargetExecutorNumber` of Spark; the CRD of spark-operator v2.5.2 for `executor.instances`.
 
 use super::Violation;
-use crate::engine::workload::{Property, Workload};
+use crate::engine::workload::{Property, RoleName, Workload};
 
 const INSTANCES: &str = "spark.executor.instances";
 const INITIAL: &str = "spark.dynamicAllocation.initialExecutors";
 const MINIMUM: &str = "spark.dynamicAllocation.minExecutors";
 const MAXIMUM: &str = "spark.dynamicAllocation.maxExecutors";
 
-pub(super) fn judge(workload: &Workload<'_>) -> Vec<Violation> {
+pub(super) fn judge(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violation> {
+    if !roles.contains(&RoleName::Executor) {
+        return Vec::new();
+    }
     let get = |name| workload.properties.get(name);
     let is_dynamic = workload.properties.is_true("spark.dynamicAllocation.enabled");
     let mut violations = Vec::new();
