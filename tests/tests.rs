@@ -14,9 +14,11 @@ mod idempotence;
 mod judging;
 #[cfg(feature = "serve")]
 mod manifests;
+mod manifests_from_the_field;
 mod policy_files;
 mod readme;
 mod reviews;
+mod rules;
 mod selection;
 #[cfg(feature = "serve")]
 mod serve;

@@ -27,7 +27,7 @@ use super::{Case, Violation};
 use crate::engine::policy::document::Problem;
 use crate::engine::quantity::JvmMemory;
 use crate::engine::subject::Subject;
-use crate::engine::workload::memory::{OverheadSource, RoleMemory, share};
+use crate::engine::workload::memory::{MemoryProperties, OverheadSource, RoleMemory, share};
 use crate::engine::workload::{Language, Origin, RoleName, Workload};
 
 /// The rule, as a policy configures it.
@@ -83,20 +83,41 @@ impl MemoryOverhead {
             .find_map(Origin::pointer)
             .map_or(section, json_patch::jsonptr::Pointer::to_buf);
         let message = format!(
-            "the {role} has {overhead} MiB of memory overhead for {heap} MiB of heap, a ratio of {actual}{how}; the {role} of a {language} job needs {ratio}",
+            "the {role} has {overhead} MiB of memory overhead for {heap} MiB of heap, a ratio of {actual}{how}; the {role} of {article} {language} job needs {ratio}",
             overhead = memory.overhead.mebibytes(),
             heap = memory.heap.mebibytes(),
             actual = ratio_of(memory.overhead, memory.heap),
             how = how(&memory.overhead_source),
+            article = if language == Language::R { "an" } else { "a" },
         );
         let amount = JvmMemory::from_mebibytes(least_overhead(memory.heap, ratio));
         let help = match memory.overhead_source {
             OverheadSource::Amount(_) => format!("write `memoryOverhead: {amount}` or more for the {role}"),
             OverheadSource::Factor { .. } | OverheadSource::Minimum(_) => format!(
-                "write `memoryOverhead: {amount}` for the {role}, or `memoryOverheadFactor: \"{ratio}\"` for the application"
+                "write `memoryOverhead: {amount}` for the {role}, or {}",
+                factor_to_write(workload, role, ratio)
             ),
         };
         Some(Violation::at(place, message).with_help(help))
+    }
+}
+
+/// The factor that would do, written where it counts: a role's factor and `sparkConf` win over the application's field.
+fn factor_to_write(workload: &Workload<'_>, role: RoleName, ratio: f64) -> String {
+    let names = MemoryProperties::of(role, workload.spark_version);
+    let written_property = names
+        .deciding_factor(&workload.properties)
+        .and_then(|(name, property)| {
+            property
+                .origin
+                .pointer()?
+                .back()
+                .filter(|token| token.encoded() == name)
+                .map(|_| name)
+        });
+    match written_property {
+        Some(name) => format!("`{name}: \"{ratio}\"` in `sparkConf`"),
+        None => format!("`memoryOverheadFactor: \"{ratio}\"` for the application"),
     }
 }
 
@@ -118,7 +139,7 @@ fn ratio_of(overhead: JvmMemory, heap: JvmMemory) -> f64 {
     (overhead.mebibytes() as f64 / heap.mebibytes() as f64 * 1000.0).floor() / 1000.0
 }
 
-/// The least whole number of MiB that is the ratio or more.
+/// The least whole number of MiB that is the ratio or more; what binary fractions add to it (100 × 0.07 = 7.000000000000001) is dropped.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -126,5 +147,8 @@ fn ratio_of(overhead: JvmMemory, heap: JvmMemory) -> f64 {
     reason = "amounts of memory in MiB are far below 2^52, and neither they nor ratios are negative"
 )]
 fn least_overhead(heap: JvmMemory, ratio: f64) -> u64 {
-    (heap.mebibytes() as f64 * ratio).ceil() as u64
+    let amount = heap.mebibytes() as f64 * ratio;
+    let nearest = amount.round();
+    let is_whole = (amount - nearest).abs() <= amount * f64::EPSILON;
+    (if is_whole { nearest } else { amount.ceil() }) as u64
 }

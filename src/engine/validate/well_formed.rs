@@ -2,7 +2,7 @@
 //!
 //! ## What it does
 //! Finds what cannot work under any policy: fields that nobody reads, memory that this version of Spark cannot read, cores and counts
-//! out of range, a minimum of executors above the maximum, mounts that name no volume, names too long for what is derived from them.
+//! out of range, heaps too small for Spark, a minimum of executors above the maximum, mounts that name no volume, names too long for what is derived from them.
 //!
 //! ## Why
 //! Each of these is accepted by the API server, and fails minutes later: in the operator's log, in the driver's, or silently.
@@ -52,10 +52,18 @@ pub(super) fn judge(case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
     }
     let spec = kind.spec(case.object);
     let mut violations = fields::judge(case.object, kind);
-    violations.extend(memory::judge(workload, roles));
-    violations.extend(cpu::judge(workload, roles));
-    violations.extend(executors::judge(workload));
-    violations.extend(mounts::of_application(&spec, roles));
-    violations.extend(names::judge(case.request.name, kind, &spec));
+    let of_values = [
+        memory::judge(workload, roles),
+        cpu::judge(workload, roles),
+        executors::judge(workload, roles),
+        mounts::of_application(case.object, &spec, roles),
+        names::judge(case.object, kind, &spec).into_iter().collect(),
+    ];
+    for violation in of_values.into_iter().flatten() {
+        // What the API server does not take never gets to Spark: a value is found once, by its type first.
+        if violations.iter().all(|known| known.pointer != violation.pointer) {
+            violations.push(violation);
+        }
+    }
     violations
 }

@@ -9,6 +9,8 @@ use super::{EffectivePod, Language, Located, Origin, Origins, Properties, RoleNa
 use crate::engine::json::{Arena, Json};
 use crate::engine::spark_version::SparkVersion;
 
+const INSTANCES: &str = "spark.executor.instances";
+
 const OPERATOR_DEFAULT: Origin = Origin::Default("the operator's default");
 
 /// The fields of a role that become properties as they are.
@@ -106,7 +108,7 @@ fn properties<'a>(arena: &'a Arena, spec: &Located<'a>) -> Properties<'a> {
         }
     }
     if let Some(instances) = spec.at(["executor", "instances"]) {
-        set("spark.executor.instances", &instances);
+        set(INSTANCES, &instances);
     }
     for (key, value) in spec.get("nodeSelector").iter().flat_map(Located::members) {
         let name = arena.string(&format!("{}{key}", pod_builder::NODE_SELECTOR_OF_BOTH));
@@ -135,12 +137,21 @@ fn properties<'a>(arena: &'a Arena, spec: &Located<'a>) -> Properties<'a> {
             properties.set(name, value, OPERATOR_DEFAULT);
         }
     }
-    if dynamic_allocation.is_some() && !properties.contains("spark.dynamicAllocation.shuffleTracking.enabled") {
-        properties.set(
-            "spark.dynamicAllocation.shuffleTracking.enabled",
-            "true",
-            OPERATOR_DEFAULT,
-        );
+    if let Some(section) = &dynamic_allocation {
+        // The operator always says it, and so overrides the property.
+        if section.get("shuffleTrackingEnabled").is_none() {
+            properties.set(
+                "spark.dynamicAllocation.shuffleTracking.enabled",
+                "true",
+                OPERATOR_DEFAULT,
+            );
+        }
+    } else if properties
+        .get(INSTANCES)
+        .is_none_or(|instances| instances.value.is_empty())
+    {
+        // Even where `sparkConf` alone switches on dynamic allocation: the operator misspells the property that it looks for.
+        properties.set(INSTANCES, "1", OPERATOR_DEFAULT);
     }
     properties
 }
@@ -232,6 +243,33 @@ mod tests {
                 "spark.dynamicAllocation.shuffleTracking.enabled",
                 json!({"dynamicAllocation": {"enabled": true, "shuffleTrackingEnabled": false}}),
                 Some(("false", "/spec/dynamicAllocation/shuffleTrackingEnabled")),
+            ),
+            (
+                "spark.dynamicAllocation.shuffleTracking.enabled",
+                json!({"dynamicAllocation": {"enabled": true},
+                       "sparkConf": {"spark.dynamicAllocation.shuffleTracking.enabled": "false"}}),
+                Some(("true", DEFAULT)),
+            ),
+            ("spark.executor.instances", json!({}), Some(("1", DEFAULT))),
+            (
+                "spark.executor.instances",
+                json!({"sparkConf": {"spark.executor.instances": ""}}),
+                Some(("1", DEFAULT)),
+            ),
+            (
+                "spark.executor.instances",
+                json!({"sparkConf": {"spark.dynamicAllocation.enabled": "true"}}),
+                Some(("1", DEFAULT)),
+            ),
+            (
+                "spark.executor.instances",
+                json!({"dynamicAllocation": {"enabled": true}}),
+                None,
+            ),
+            (
+                "spark.executor.instances",
+                json!({"executor": {"instances": 3}, "sparkConf": {"spark.executor.instances": "5"}}),
+                Some(("3", "/spec/executor/instances")),
             ),
             (
                 "spark.a/b",

@@ -20,32 +20,50 @@ pub(crate) struct MemoryProperties {
     pub(crate) heap: &'static str,
     /// The overhead as an amount.
     pub(crate) overhead: &'static str,
-    /// The overhead as a share of the heap, from Spark 3.3.
-    pub(crate) factor: &'static str,
-    /// The least overhead, from Spark 4.0.
-    pub(crate) minimum_overhead: &'static str,
+    /// The overhead as a share of the heap, where this version of Spark reads it.
+    pub(crate) factor: Option<&'static str>,
+    /// The least overhead, where this version of Spark reads it.
+    pub(crate) minimum_overhead: Option<&'static str>,
 }
 
 impl MemoryProperties {
     /// The share of both roles.
     pub(crate) const FACTOR_OF_BOTH: &'static str = "spark.kubernetes.memoryOverheadFactor";
 
-    /// The properties of a role.
-    pub(crate) const fn of(role: RoleName) -> Self {
-        match role {
-            RoleName::Driver => Self {
-                heap: "spark.driver.memory",
-                overhead: "spark.driver.memoryOverhead",
-                factor: "spark.driver.memoryOverheadFactor",
-                minimum_overhead: "spark.driver.minMemoryOverhead",
-            },
-            RoleName::Executor => Self {
-                heap: "spark.executor.memory",
-                overhead: "spark.executor.memoryOverhead",
-                factor: "spark.executor.memoryOverheadFactor",
-                minimum_overhead: "spark.executor.minMemoryOverhead",
-            },
+    /// The properties of a role that a version of Spark reads; of a version that is not known, all.
+    pub(crate) fn of(role: RoleName, version: Option<SparkVersion>) -> Self {
+        let (heap, overhead, factor, minimum_overhead) = match role {
+            RoleName::Driver => (
+                "spark.driver.memory",
+                "spark.driver.memoryOverhead",
+                "spark.driver.memoryOverheadFactor",
+                "spark.driver.minMemoryOverhead",
+            ),
+            RoleName::Executor => (
+                "spark.executor.memory",
+                "spark.executor.memoryOverhead",
+                "spark.executor.memoryOverheadFactor",
+                "spark.executor.minMemoryOverhead",
+            ),
+        };
+        let from = |first: SparkVersion| version.is_none_or(|version| version >= first);
+        Self {
+            heap,
+            overhead,
+            factor: from(SparkVersion::new(3, 3)).then_some(factor),
+            minimum_overhead: from(SparkVersion::new(4, 0)).then_some(minimum_overhead),
         }
+    }
+
+    /// The property whose factor holds for the role, with its name; `None` where Spark takes its default.
+    pub(crate) fn deciding_factor<'p, 'a>(
+        &self,
+        properties: &'p Properties<'a>,
+    ) -> Option<(&'static str, &'p Property<'a>)> {
+        self.factor
+            .into_iter()
+            .chain([Self::FACTOR_OF_BOTH])
+            .find_map(|name| Some((name, properties.get(name)?)))
     }
 }
 
@@ -119,7 +137,7 @@ impl RoleMemory {
         language: Language,
         version: Option<SparkVersion>,
     ) -> Result<Self, UnreadableMemory<'a>> {
-        let names = MemoryProperties::of(role);
+        let names = MemoryProperties::of(role, version);
         let read = |name| read(properties, name, units_of(version));
         let (heap, heap_origin) = read(names.heap)?.unwrap_or((DEFAULT_HEAP, Origin::Default("Spark's default")));
         if let Some((overhead, origin)) = read(names.overhead)? {
@@ -130,11 +148,13 @@ impl RoleMemory {
                 overhead_source: OverheadSource::Amount(origin),
             });
         }
-        let (minimum, minimum_origin) = match read(names.minimum_overhead)? {
-            Some(minimum) if is_at_least(version, SparkVersion::new(4, 0)) => minimum,
-            _ => (DEFAULT_MINIMUM_OVERHEAD, Origin::Default("Spark's minimum")),
+        let minimum = match names.minimum_overhead {
+            Some(name) => read(name)?,
+            None => None,
         };
-        let (factor, origin) = overhead_factor(&names, properties, language, version)?;
+        let (minimum, minimum_origin) =
+            minimum.unwrap_or((DEFAULT_MINIMUM_OVERHEAD, Origin::Default("Spark's minimum")));
+        let (factor, origin) = overhead_factor(&names, properties, language)?;
         let by_factor = share(heap, factor);
         Ok(if by_factor >= minimum {
             Self {
@@ -167,26 +187,18 @@ pub fn share(heap: JvmMemory, factor: f64) -> JvmMemory {
     JvmMemory::from_mebibytes(share.max(0) as u64)
 }
 
-fn is_at_least(version: Option<SparkVersion>, first: SparkVersion) -> bool {
-    version.is_none_or(|version| version >= first)
-}
-
 fn overhead_factor<'a>(
     names: &MemoryProperties,
     properties: &Properties<'a>,
     language: Language,
-    version: Option<SparkVersion>,
 ) -> Result<(f64, Origin), UnreadableMemory<'a>> {
-    let of_role = is_at_least(version, SparkVersion::new(3, 3)).then_some(names.factor);
-    for name in of_role.into_iter().chain([MemoryProperties::FACTOR_OF_BOTH]) {
-        if let Some(property) = properties.get(name) {
-            let factor = parse_factor(property.value).ok_or_else(|| UnreadableMemory {
-                name,
-                property: property.clone(),
-                error: JvmMemoryError::NotMemory,
-            })?;
-            return Ok((factor, property.origin.clone()));
-        }
+    if let Some((name, property)) = names.deciding_factor(properties) {
+        let factor = parse_factor(name, property.value).ok_or_else(|| UnreadableMemory {
+            name,
+            property: property.clone(),
+            error: JvmMemoryError::NotMemory,
+        })?;
+        return Ok((factor, property.origin.clone()));
     }
     Ok(if language.runs_in_the_jvm() {
         (JVM_FACTOR, Origin::Default("Spark's default"))
@@ -195,11 +207,15 @@ fn overhead_factor<'a>(
     })
 }
 
-/// Reads an overhead factor, which Spark refuses below zero.
+/// Reads the value of the property `name` as an overhead factor. Spark refuses factors below zero, and of one role's factors zero too.
 #[must_use]
-pub fn parse_factor(text: &str) -> Option<f64> {
-    let factor: f64 = text.trim().parse().ok()?;
-    (factor >= 0.0 && factor.is_finite()).then_some(factor)
+pub fn parse_factor(name: &str, text: &str) -> Option<f64> {
+    let text = text.trim();
+    // Java's `Double.parseDouble` takes the suffixes of its literals.
+    let number = text.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(text);
+    let factor: f64 = number.parse().ok()?;
+    let is_allowed = factor > 0.0 || (factor == 0.0 && name == MemoryProperties::FACTOR_OF_BOTH);
+    (is_allowed && factor.is_finite()).then_some(factor)
 }
 
 fn read<'a>(

@@ -47,19 +47,26 @@ pub(super) fn judge(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violatio
         let request = get(names.request);
         let limit = get(names.limit);
         for property in [request, limit].into_iter().flatten() {
-            if quantity(property).is_none_or(|quantity| quantity <= Quantity::default()) {
-                let message = format!("Kubernetes cannot read `{}` as cpu of the {role}", property.value);
-                violations.extend(at(
-                    property,
-                    message,
-                    "write cores or thousandths of one, such as `2` or `1500m`",
-                ));
-            }
+            let message = match quantity(property) {
+                None => format!("Kubernetes cannot read `{}` as cpu of the {role}", property.value),
+                Some(quantity) if quantity < Quantity::default() => {
+                    format!(
+                        "Kubernetes refuses `{}` as cpu of the {role}, which is below zero",
+                        property.value
+                    )
+                }
+                Some(_) => continue,
+            };
+            violations.extend(at(
+                property,
+                message,
+                "write cores or thousandths of one, such as `2` or `1500m`",
+            ));
         }
         if let (Some(request), Some(limit)) = (request.or(cores), limit)
             && let (Some(requested), Some(most)) = (quantity(request), quantity(limit))
             && requested > most
-            && most > Quantity::default()
+            && most >= Quantity::default()
         {
             let message = format!(
                 "the {role} asks for {} cpu and is limited to {}: Kubernetes refuses the pod",

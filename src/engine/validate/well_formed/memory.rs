@@ -1,10 +1,12 @@
-//! Memory that Spark cannot read.
+//! Memory that Spark cannot read, or cannot run in.
 
 use super::Violation;
 use crate::engine::quantity::{JvmMemory, JvmMemoryError, Units};
 use crate::engine::workload::memory::{MemoryProperties, parse_factor, units_of};
 use crate::engine::workload::{Origin, Property, RoleName, Workload};
 
+/// The least heap of both roles.
+const SMALLEST_HEAP: JvmMemory = JvmMemory::from_mebibytes(450);
 /// Properties of no role whose bare numbers are bytes.
 const IN_BYTES: [&str; 1] = ["spark.memory.offHeap.size"];
 /// Properties of executors beside [`MemoryProperties`].
@@ -21,8 +23,8 @@ pub(super) fn judge(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violatio
         }
     };
     for role in roles {
-        let names = MemoryProperties::of(*role);
-        for name in [names.heap, names.overhead, names.minimum_overhead] {
+        let names = MemoryProperties::of(*role, workload.spark_version);
+        for name in [names.heap, names.overhead].into_iter().chain(names.minimum_overhead) {
             amount(name, JvmMemory::parse);
         }
         if *role == RoleName::Executor {
@@ -34,10 +36,21 @@ pub(super) fn judge(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violatio
     for name in IN_BYTES {
         amount(name, JvmMemory::parse_bytes);
     }
-    let of_roles = roles.iter().map(|role| MemoryProperties::of(*role).factor);
+    for role in roles {
+        let name = MemoryProperties::of(*role, workload.spark_version).heap;
+        violations.extend(
+            workload
+                .properties
+                .get(name)
+                .and_then(|heap| too_small(name, heap, units)),
+        );
+    }
+    let of_roles = roles
+        .iter()
+        .filter_map(|role| MemoryProperties::of(*role, workload.spark_version).factor);
     for name in of_roles.chain([MemoryProperties::FACTOR_OF_BOTH]) {
         if let Some(property) = workload.properties.get(name)
-            && parse_factor(property.value).is_none()
+            && parse_factor(name, property.value).is_none()
             && let Origin::Object(place) = &property.origin
         {
             let message = format!("Spark cannot read `{}` as a memory overhead factor", property.value);
@@ -48,6 +61,30 @@ pub(super) fn judge(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violatio
         }
     }
     violations
+}
+
+/// `UnifiedMemoryManager` keeps 300 MiB to itself, and refuses a heap below one and a half times that. There, and on the command line of
+/// the driver's JVM, a bare number is bytes, though the same number was MiB when the pod was made.
+fn too_small(name: &str, heap: &Property<'_>, units: Units) -> Option<Violation> {
+    let in_the_pod = JvmMemory::parse(heap.value, units).ok()?;
+    let in_spark = JvmMemory::parse_bytes(heap.value, units).ok()?;
+    if in_spark >= SMALLEST_HEAP {
+        return None;
+    }
+    let place = heap.origin.pointer()?.to_buf();
+    Some(if in_the_pod > in_spark && in_the_pod >= SMALLEST_HEAP {
+        let message = format!(
+            "Spark makes pods for `{}` MiB as {name}, and then reads it as bytes, which are too few to start with",
+            heap.value.trim()
+        );
+        Violation::at(place, message).with_help(format!("write the unit: `{in_the_pod}`"))
+    } else {
+        let message = format!(
+            "Spark does not start with `{}` as {name}: a heap has at least {SMALLEST_HEAP}",
+            heap.value
+        );
+        Violation::at(place, message).with_help(format!("write `{SMALLEST_HEAP}` or more"))
+    })
 }
 
 fn unreadable_amount(name: &str, property: &Property<'_>, error: JvmMemoryError) -> Option<Violation> {

@@ -1,19 +1,29 @@
 //! Mounts that name no volume.
+//!
+//! `addVolumes`, `addGeneralConfigMaps` and `driverVolumeMountsOption` of spark-operator v2.5.2; `Constants.scala` of Spark 4.0 and
+//! `MountSecretsFeatureStep`.
 
 use json_patch::jsonptr::PointerBuf;
 
+use super::names::{PROMETHEUS_VOLUME, has_exporter_volume};
 use super::{Case, Violation};
 use crate::engine::json::Json;
 use crate::engine::workload::{Located, RoleName};
 
 /// Volumes that Spark and the API server add to a pod, by how their names begin.
-const ADDED_LATER: [&str; 5] = [
+const ADDED_LATER: [&str; 9] = [
     "spark-local-dir-",
     "spark-conf-volume",
     "pod-template-volume",
     "hadoop-properties",
+    "hadoop-secret",
+    "krb5-file",
+    "kerberos-keytab",
+    "kubernetes-credentials",
     "kube-api-access-",
 ];
+/// The operator cuts the names of volumes off here.
+const LONGEST_VOLUME_NAME: usize = 63;
 
 /// A pod is made with all its volumes: a mount of any other is refused by the API server.
 pub(super) fn of_pod(case: &Case<'_, '_>) -> Vec<Violation> {
@@ -28,7 +38,7 @@ pub(super) fn of_pod(case: &Case<'_, '_>) -> Vec<Violation> {
         .collect()
 }
 
-pub(super) fn of_application(spec: &Located<'_>, roles: &[RoleName]) -> Vec<Violation> {
+pub(super) fn of_application(object: Json<'_>, spec: &Located<'_>, roles: &[RoleName]) -> Vec<Violation> {
     let volumes = names_in(spec.get("volumes").as_ref());
     let mut violations = Vec::new();
     for role in roles {
@@ -56,6 +66,7 @@ pub(super) fn of_application(spec: &Located<'_>, roles: &[RoleName]) -> Vec<Viol
                 missing(name, place, "the application")
             });
         }
+        // A volume of the application counts for every container, though the operator adds it only if the Spark container mounts it too.
         let in_template = template_spec.iter().flat_map(mounts_of_containers);
         let in_section = ["initContainers", "sidecars"]
             .into_iter()
@@ -66,8 +77,8 @@ pub(super) fn of_application(spec: &Located<'_>, roles: &[RoleName]) -> Vec<Viol
             let is_known = volumes.contains(&name)
                 || of_template.contains(&name)
                 || ADDED_LATER.iter().any(|prefix| name.starts_with(prefix))
-                || is_made_from_a_field(name, &section)
-                || is_made_from_a_property(name, spec);
+                || is_made_from_a_field(name, object, spec, &section)
+                || is_made_from_a_property(name, spec, *role);
             if !is_known {
                 violations.push(missing(name, place, "the application"));
             }
@@ -110,26 +121,42 @@ fn mounts_of<'a>(container: &Located<'a>) -> Vec<(&'a str, PointerBuf)> {
         .collect()
 }
 
-/// The operator makes volumes of `configMaps`, and Spark of `secrets`, and names them after these.
-fn is_made_from_a_field(volume: &str, section: &Located<'_>) -> bool {
-    [("configMaps", "-vol"), ("secrets", "-volume")]
-        .into_iter()
-        .any(|(field, suffix)| {
-            names_in(section.get(field).as_ref())
-                .iter()
-                .any(|name| volume.strip_suffix(suffix) == Some(name))
-        })
+/// The operator makes volumes of fields that name a ConfigMap, and Spark of `secrets`, and these names follow from the fields.
+fn is_made_from_a_field(volume: &str, object: Json<'_>, spec: &Located<'_>, section: &Located<'_>) -> bool {
+    let is_named = |field, suffix| {
+        names_in(section.get(field).as_ref())
+            .iter()
+            .any(|name| cut_off(&format!("{name}{suffix}")) == volume)
+    };
+    let is_of_the_exporter = || {
+        // A run of a schedule has a name of its own, and so has this volume.
+        has_exporter_volume(spec)
+            && object.at(["metadata", "name"]).and_then(Json::as_str) == volume.strip_suffix(PROMETHEUS_VOLUME)
+    };
+    match volume {
+        "spark-configmap-volume" => spec.get("sparkConfigMap").is_some(),
+        "hadoop-configmap-volume" => spec.get("hadoopConfigMap").is_some(),
+        _ => is_named("configMaps", "-vol") || is_named("secrets", "-volume") || is_of_the_exporter(),
+    }
 }
 
-/// Spark makes volumes of `spark.kubernetes.ROLE.volumes.TYPE.NAME.*`.
-fn is_made_from_a_property(volume: &str, spec: &Located<'_>) -> bool {
+fn cut_off(name: &str) -> &str {
+    name.get(..LONGEST_VOLUME_NAME).unwrap_or(name)
+}
+
+/// Spark makes volumes of `spark.kubernetes.ROLE.volumes.TYPE.NAME.*` and of `spark.kubernetes.ROLE.secrets.NAME`.
+fn is_made_from_a_property(volume: &str, spec: &Located<'_>, role: RoleName) -> bool {
+    let prefix = format!("spark.kubernetes.{role}.");
     spec.get("sparkConf").is_some_and(|properties| {
         properties
             .json
             .members()
             .iter()
-            .filter_map(|(name, _)| name.strip_prefix("spark.kubernetes."))
-            .filter_map(|name| name.split_once(".volumes.")?.1.split('.').nth(1))
-            .any(|name| name == volume)
+            .filter_map(|(name, _)| name.strip_prefix(prefix.as_str()))
+            .any(|name| match name.split_once('.') {
+                Some(("volumes", rest)) => rest.split('.').nth(1) == Some(volume),
+                Some(("secrets", secret)) => volume.strip_suffix("-volume") == Some(secret),
+                _ => false,
+            })
     })
 }

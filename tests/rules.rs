@@ -1,0 +1,101 @@
+//! The rules, through `evaluate`: a policy and a manifest, both as people write them, and what is found.
+
+#![expect(
+    clippy::too_many_lines,
+    clippy::type_complexity,
+    reason = "a table of cases is as long, and its rows as wide, as there is to say"
+)]
+
+mod generated;
+mod memory_overhead;
+mod not_on_spot;
+mod spark_pods;
+mod well_formed;
+
+use sparkgate::engine::finding::{Finding, Verdict};
+use sparkgate::engine::json::Arena;
+use sparkgate::engine::policy::{PolicySet, Source};
+use sparkgate::engine::request::{Phase, Request};
+use sparkgate::engine::yaml::parse_stream;
+use sparkgate::engine::{Facts, evaluate};
+
+/// A set of one policy, whose entries are given from below `spec`.
+fn policy(entries: &str) -> PolicySet {
+    let text =
+        format!("apiVersion: sparkgate.io/v1alpha1\nkind: SparkPolicy\nmetadata: {{name: tested}}\nspec:\n{entries}");
+    let source = Source {
+        name: "tested.yaml".to_owned(),
+        text,
+    };
+    PolicySet::from_sources(&[source], 1).unwrap()
+}
+
+/// A `SparkApplication` whose spec has these members, in flow style; of those that it must have, the ones that the text leaves out are made up.
+fn application(members: &str) -> String {
+    format!(
+        "apiVersion: sparkoperator.k8s.io/v1beta2\nkind: SparkApplication\nmetadata: {{name: job, namespace: team}}\nspec: {}",
+        spec(members)
+    )
+}
+
+/// The same as a schedule.
+fn scheduled(members: &str) -> String {
+    format!(
+        "apiVersion: sparkoperator.k8s.io/v1beta2\nkind: ScheduledSparkApplication\nmetadata: {{name: job, namespace: team}}\nspec: {{schedule: \"@daily\", template: {}}}",
+        spec(members)
+    )
+}
+
+fn spec(members: &str) -> String {
+    const REQUIRED: &str =
+        "type: Scala, sparkVersion: 3.5.1, mainApplicationFile: \"local:///job.jar\", driver: {}, executor: {}";
+    format!("{{<<: {{{REQUIRED}}}, {members}}}")
+}
+
+/// A driver pod of Spark's with this spec, in flow style.
+fn driver_pod(spec: &str) -> String {
+    pod("driver", spec)
+}
+
+fn pod(role: &str, spec: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: job-{role}, labels: {{spark-role: {role}, spark-app-selector: spark-1}}}}\nspec: {spec}"
+    )
+}
+
+/// What `check` says of a manifest.
+fn verdict(policies: &PolicySet, manifest: &str) -> Verdict {
+    verdict_in(Phase::Check, policies, manifest)
+}
+
+fn verdict_in(phase: Phase, policies: &PolicySet, manifest: &str) -> Verdict {
+    let arena = Arena::new();
+    let (documents, error) = parse_stream(&arena, manifest);
+    assert_eq!(error, None, "{manifest}");
+    let [document] = documents.as_slice() else {
+        panic!("not one document: {manifest}");
+    };
+    let request = Request::of_manifest(&arena, document.root, None).unwrap();
+    evaluate(policies, &Request { phase, ..request }, &Facts::default())
+}
+
+/// What one rule finds in a manifest.
+fn findings(rule: &str, policies: &PolicySet, manifest: &str) -> Vec<Finding> {
+    let findings = verdict(policies, manifest).findings;
+    findings.into_iter().filter(|finding| finding.rule == rule).collect()
+}
+
+/// Asserts that a rule finds something at these places, in this order, and that each message holds its text.
+#[track_caller]
+fn assert_found(case: &str, findings: &[Finding], expected: &[(&str, &str)]) {
+    let places: Vec<_> = findings.iter().map(|finding| finding.pointer.as_str()).collect();
+    let expected_places: Vec<_> = expected.iter().map(|(place, _)| *place).collect();
+    assert_eq!(places, expected_places, "{case}: {findings:#?}");
+    for (finding, (_, text)) in findings.iter().zip(expected) {
+        assert!(
+            finding.message.contains(text),
+            "{case}: {:?} lacks {text:?}",
+            finding.message
+        );
+    }
+}

@@ -1,0 +1,343 @@
+//! What holds for any manifest: nothing makes the engine panic, and what a finding says to write is taken.
+
+use proptest::collection::{btree_map, vec};
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Map, Value, json};
+use sparkgate::engine::finding::{Finding, Verdict};
+use sparkgate::engine::json::Arena;
+use sparkgate::engine::policy::PolicySet;
+use sparkgate::engine::quantity::{JvmMemory, Units};
+use sparkgate::engine::request::{Operation, Phase, Request};
+use sparkgate::engine::{Facts, evaluate};
+
+use super::policy;
+
+/// Every rule, of every kind.
+const ALL_RULES: &str = r#"
+  mutate:
+    - {name: placed, nodeSelector: {pool: on-demand}}
+    - {name: forced, onConflict: override, nodeSelector: {zone: a}}
+    - {name: refused, onConflict: deny, nodeSelector: {disk: ssd}}
+    - {name: tolerant, required: true, tolerations: [{key: spot, operator: Exists, effect: NoSchedule}]}
+  validate:
+    - {name: overhead, memoryOverhead: {minRatio: 0.3, languages: {Python: 10}}}
+    - {name: off-spot, notOnSpot: {pools: [{labels: {pool: spot, cpus: "16"}, taint: {key: spot, value: "5", effect: NoSchedule}}]}}
+    - {name: readable, wellFormed: {}}
+"#;
+
+const PROPERTIES: &[&str] = &[
+    "spark.driver.memory",
+    "spark.driver.memoryOverhead",
+    "spark.driver.memoryOverheadFactor",
+    "spark.driver.minMemoryOverhead",
+    "spark.driver.cores",
+    "spark.executor.memory",
+    "spark.executor.memoryOverhead",
+    "spark.executor.memoryOverheadFactor",
+    "spark.executor.minMemoryOverhead",
+    "spark.executor.pyspark.memory",
+    "spark.executor.instances",
+    "spark.executor.cores",
+    "spark.memory.offHeap.size",
+    "spark.kubernetes.memoryOverheadFactor",
+    "spark.kubernetes.driver.request.cores",
+    "spark.kubernetes.driver.limit.cores",
+    "spark.kubernetes.node.selector.pool",
+    "spark.kubernetes.driver.node.selector.pool",
+    "spark.kubernetes.driver.volumes.",
+    "spark.kubernetes.driver.volumes.nfs",
+    "spark.kubernetes.executor.secrets.",
+    "spark.dynamicAllocation.enabled",
+    "spark.dynamicAllocation.initialExecutors",
+    "spark.dynamicAllocation.minExecutors",
+    "spark.dynamicAllocation.maxExecutors",
+];
+
+/// Keys of the objects in and around a pod, in any of which any may stand.
+const KEYS: &[&str] = &[
+    "name",
+    "key",
+    "value",
+    "values",
+    "operator",
+    "effect",
+    "pool",
+    "cpus",
+    "spec",
+    "nodeName",
+    "nodeSelector",
+    "tolerations",
+    "affinity",
+    "nodeAffinity",
+    "requiredDuringSchedulingIgnoredDuringExecution",
+    "nodeSelectorTerms",
+    "matchExpressions",
+    "matchFields",
+    "containers",
+    "initContainers",
+    "ephemeralContainers",
+    "volumeMounts",
+    "volumes",
+    "args",
+    "env",
+];
+
+/// Fields of a role, and others that do not belong there.
+const ROLE_FIELDS: &[&str] = &[
+    "cores",
+    "coreRequest",
+    "coreLimit",
+    "memory",
+    "memoryOverhead",
+    "instances",
+    "template",
+    "nodeSelector",
+    "tolerations",
+    "affinity",
+    "volumeMounts",
+    "initContainers",
+    "sidecars",
+    "configMaps",
+    "secrets",
+    "executor",
+];
+
+const DYNAMIC_ALLOCATION_FIELDS: &[&str] = &["enabled", "initialExecutors", "minExecutors", "maxExecutors"];
+
+const MONITORING_FIELDS: &[&str] = &[
+    "exposeDriverMetrics",
+    "prometheus",
+    "configFile",
+    "metricsPropertiesFile",
+];
+
+/// What people, and worse, write where one value belongs.
+fn scalar() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from),
+        "-?[0-9]{0,20}(\\.[0-9]{0,3})?(b|k|m|g|t|p|Ki|Mi|GiB|gb|E|e9|e-999)?".prop_map(Value::from),
+        select(vec![
+            "spot",
+            "5",
+            "Exists",
+            "Equal",
+            "In",
+            "Gt",
+            "Lt",
+            "DoesNotExist",
+            "driver",
+            "Python",
+            "3.2.0",
+            "true"
+        ])
+        .prop_map(Value::from),
+    ]
+}
+
+/// A value of any shape, with keys that the rules look for.
+fn anything() -> impl Strategy<Value = Value> {
+    scalar().prop_recursive(6, 48, 4, |inner| {
+        prop_oneof![vec(inner.clone(), 0..4).prop_map(Value::from), object(KEYS, inner),]
+    })
+}
+
+fn object(keys: &'static [&'static str], values: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
+    btree_map(select(keys), values, 0..5).prop_map(|members| {
+        let members: Map<String, Value> = members
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect();
+        Value::from(members)
+    })
+}
+
+/// Mostly of the right shape, so that a rule gets to its end, and now and then of any.
+fn mostly(right: impl Strategy<Value = Value> + 'static) -> impl Strategy<Value = Value> {
+    prop_oneof![9 => right.boxed(), 1 => anything().boxed()]
+}
+
+fn spec() -> impl Strategy<Value = Value> {
+    let role = || mostly(object(ROLE_FIELDS, prop_oneof![scalar().boxed(), anything().boxed()]));
+    (
+        [scalar().boxed(), scalar().boxed(), scalar().boxed()],
+        role(),
+        role(),
+        mostly(object(PROPERTIES, scalar())),
+        mostly(object(DYNAMIC_ALLOCATION_FIELDS, scalar())),
+        mostly(object(MONITORING_FIELDS, anything())),
+        [anything().boxed(), anything().boxed(), anything().boxed()],
+    )
+        .prop_map(
+            |(
+                [language, version, factor],
+                driver,
+                executor,
+                properties,
+                dynamic,
+                monitoring,
+                [selector, volumes, ingress],
+            )| {
+                json!({
+                    "type": language,
+                    "sparkVersion": version,
+                    "memoryOverheadFactor": factor,
+                    "driver": driver,
+                    "executor": executor,
+                    "sparkConf": properties,
+                    "dynamicAllocation": dynamic,
+                    "monitoring": monitoring,
+                    "nodeSelector": selector,
+                    "volumes": volumes,
+                    "driverIngressOptions": ingress,
+                })
+            },
+        )
+}
+
+fn manifest() -> impl Strategy<Value = Value> {
+    let metadata = || object(&["name", "generateName", "namespace"], scalar());
+    let of_kind = |kind: &'static str, metadata: Value, spec: Value| json!({"apiVersion": "sparkoperator.k8s.io/v1beta2", "kind": kind, "metadata": metadata, "spec": spec});
+    prop_oneof![
+        4 => (metadata(), mostly(spec())).prop_map(move |(metadata, spec)| of_kind("SparkApplication", metadata, spec)),
+        1 => (metadata(), mostly(spec()))
+            .prop_map(move |(metadata, spec)| of_kind("ScheduledSparkApplication", metadata, json!({ "template": spec }))),
+        2 => mostly(object(KEYS, anything())).prop_map(|spec| json!({
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"labels": {"spark-role": "driver", "spark-app-selector": "spark-1"}},
+            "spec": spec,
+        })),
+    ]
+}
+
+fn judged(policies: &PolicySet, phase: Phase, operation: Operation, manifest: &Value, old: Option<&Value>) -> Verdict {
+    let arena = Arena::new();
+    let request = Request {
+        phase,
+        operation,
+        old_object: old.map(|old| arena.import(old)),
+        ..Request::of_manifest(&arena, arena.import(manifest), None).unwrap()
+    };
+    evaluate(policies, &request, &Facts::default())
+}
+
+fn checked(policies: &PolicySet, manifest: &Value) -> Vec<Finding> {
+    judged(policies, Phase::Check, Operation::Create, manifest, None).findings
+}
+
+fn application(spec: &Value) -> Value {
+    json!({"apiVersion": "sparkoperator.k8s.io/v1beta2", "kind": "SparkApplication", "metadata": {"name": "job"}, "spec": spec})
+}
+
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+/// What stands between the first backtick after `before` and the next.
+fn quoted_after<'t>(text: &'t str, before: &str) -> Option<&'t str> {
+    text.split_once(before)?.1.split('`').next()
+}
+
+proptest! {
+    #![proptest_config(cases(512))]
+
+    #[test]
+    fn no_manifest_makes_the_engine_panic(manifest in manifest(), old in manifest()) {
+        let policies = policy(ALL_RULES);
+        for phase in [Phase::Mutate, Phase::Validate, Phase::Check] {
+            for (operation, old) in [(Operation::Create, None), (Operation::Update, Some(&old))] {
+                let verdict = judged(&policies, phase, operation, &manifest, old);
+                for finding in verdict.findings.iter().filter(|finding| finding.rule == "memoryOverhead") {
+                    prop_assert!(!finding.message.contains("NaN") && !finding.message.contains("inf"), "{finding:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_overhead_or_the_factor_that_is_asked_for_is_enough(
+        ratio in prop_oneof![0.01..1.0, Just(0.1), Just(0.25), 1.0..=10.0],
+        language in select(vec!["Java", "Scala", "Python", "R"]),
+        version in select(vec!["3.2.4", "3.5.1", "4.0.0", "4.3.0"]),
+        heap in "(4[5-9][0-9]|[1-9][0-9]{3,6})m|[1-9][0-9]{0,3}g|[5-9][0-9]{8,11}b",
+        overhead in prop_oneof![Just(None), "[0-9]{1,4}m".prop_map(Some)],
+        properties in btree_map(
+            select(vec![
+                "spark.executor.memoryOverheadFactor",
+                "spark.kubernetes.memoryOverheadFactor",
+                "spark.executor.minMemoryOverhead",
+                "spark.executor.memoryOverhead",
+            ]),
+            "0\\.[0-9]{0,2}[1-9]",
+            0..3,
+        ),
+        factor in prop_oneof![Just(None), "0\\.[0-9]{1,2}".prop_map(Some)],
+    ) {
+        let policies = policy(&format!(
+            "  validate: [{{name: overhead, roles: [executor], memoryOverhead: {{minRatio: {ratio}}}}}]"
+        ));
+        let properties: Map<String, Value> = properties
+            .into_iter()
+            .map(|(name, share)| match name.strip_suffix("Factor") {
+                Some(_) => (name.to_owned(), Value::from(share)),
+                // As an amount, so many hundredths are so many MiB.
+                None => (name.to_owned(), Value::from(format!("{}m", share.trim_start_matches("0.")))),
+            })
+            .collect();
+        let spec = json!({
+            "type": language,
+            "sparkVersion": version,
+            "memoryOverheadFactor": factor,
+            "driver": {},
+            "executor": {"memory": heap, "memoryOverhead": overhead},
+            "sparkConf": properties,
+        });
+        let shortages = |spec: &Value| {
+            let findings = checked(&policies, &application(spec));
+            findings.into_iter().filter(|finding| finding.rule == "memoryOverhead").collect::<Vec<_>>()
+        };
+        for shortage in shortages(&spec) {
+            let help = shortage.help.unwrap();
+            let mut better = spec.clone();
+            better["executor"]["memoryOverhead"] = quoted_after(&help, "write `memoryOverhead: ").unwrap().into();
+            prop_assert_eq!(shortages(&better), [], "{}", help);
+            let Some((name, value)) = quoted_after(&help, ", or `").and_then(|field| field.split_once(": ")) else {
+                continue;
+            };
+            let mut better = spec.clone();
+            let place = if name.starts_with("spark.") { &mut better["sparkConf"][name] } else { &mut better[name] };
+            *place = value.trim_matches('"').into();
+            prop_assert_eq!(shortages(&better), [], "{}", help);
+        }
+    }
+
+    #[test]
+    fn memory_that_is_suggested_can_be_read(
+        text in "[0-9]{1,7}(\\.[0-9]{1,3})? ?(b|k|m|g|t|KB|Mi|gi|GiB|Ti|GB)?",
+        version in select(vec!["3.5.1", "4.2.0", "latest"]),
+    ) {
+        let spec = json!({
+            "type": "Scala",
+            "sparkVersion": version,
+            "driver": {"memory": &text},
+            "executor": {"memoryOverhead": &text},
+        });
+        for finding in checked(&PolicySet::builtin(), &application(&spec)) {
+            let suggested = finding.help.as_deref().filter(|_| finding.pointer.as_str().contains("memory"));
+            if let Some(suggested) = suggested.and_then(|help| help.strip_prefix("write `")) {
+                let suggested = suggested.split('`').next().unwrap();
+                prop_assert!(JvmMemory::parse(suggested, Units::Jvm).is_ok(), "{finding:?}");
+            }
+        }
+    }
+}
