@@ -51,7 +51,7 @@ pub struct JudgedDocument {
     pub subject: SubjectKind,
     /// One word: `denied`, `mutated`, or `allowed`.
     pub decision: &'static str,
-    /// What was found, in the order of the policies.
+    /// What was found, in the order of the places.
     pub findings: Vec<PlacedFinding>,
     /// The mutations that would have an effect.
     pub mutations: Vec<MutationRecord>,

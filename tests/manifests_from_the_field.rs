@@ -64,14 +64,14 @@ fn mistakes_are_found_where_they_stand() {
         (
             "misspelt-properties.bad.yaml",
             &[
-                (21, 30, "sparkgate/well-formed", "/spec/driver/memory"),
-                (22, 32, "sparkgate/well-formed", "/spec/executor/memory"),
                 (
                     19,
                     43,
                     "sparkgate/well-formed",
                     "/spec/sparkConf/spark.dynamicAllocation.minExecutors",
                 ),
+                (21, 30, "sparkgate/well-formed", "/spec/driver/memory"),
+                (22, 32, "sparkgate/well-formed", "/spec/executor/memory"),
             ],
         ),
         (

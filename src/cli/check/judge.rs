@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use json_patch::jsonptr::PointerBuf;
 
-use crate::engine::finding::{Blame, SubjectKind, Verdict};
+use crate::engine::finding::{Blame, Finding, SubjectKind, Verdict};
 use crate::engine::json::{Arena, Json};
 use crate::engine::policy::PolicySet;
 use crate::engine::request::Request;
@@ -72,6 +72,16 @@ fn with_kind<'a>(arena: &'a Arena, item: Json<'a>, kind: &'a str, api_version: O
     }
 }
 
+/// The findings about the object at `at`, in the order of their places: that of somebody who reads the file.
+fn placed(findings: Vec<Finding>, at: &PointerBuf, positions: &Positions<'_>) -> Vec<PlacedFinding> {
+    let mut placed: Vec<PlacedFinding> = findings
+        .into_iter()
+        .map(|finding| PlacedFinding::place(finding, at, positions))
+        .collect();
+    placed.sort_by_key(|placed| placed.position.start);
+    placed
+}
+
 fn judge_object(
     policies: &PolicySet,
     namespace: Option<&str>,
@@ -99,10 +109,6 @@ fn judge_object(
         decision: verdict.decision(),
         mutations: verdict.mutations,
         skipped: verdict.skipped,
-        findings: verdict
-            .findings
-            .into_iter()
-            .map(|finding| PlacedFinding::place(finding, &at, positions))
-            .collect(),
+        findings: placed(verdict.findings, &at, positions),
     }
 }
