@@ -39,7 +39,11 @@ impl fmt::Display for Number {
 }
 
 /// A JSON value. Two are equal when they mean the same: the order of an object's members does not count.
+///
+/// The tag takes a whole word. Left to itself it would be a byte with a boolean beside it, and every copy of a value would then be made in
+/// pieces of other sizes than it was written in, for which processors wait: half the time of building a tree.
 #[derive(Clone, Copy, Debug)]
+#[repr(u64)]
 pub enum Json<'a> {
     /// `null`, which Kubernetes treats as absent.
     Null,
