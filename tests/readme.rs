@@ -11,7 +11,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 /// How the pages call the program from a checkout.
-const FROM_A_CHECKOUT: &str = "cargo run --release -q -- ";
+const FROM_A_CHECKOUT: &str = "cargo run -q -- ";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
