@@ -189,6 +189,17 @@ impl Verdict {
         self.strictest() < Some(Enforcement::Deny)
     }
 
+    /// The mutations that the answer carries out: none of an object that is refused, nor of an application, whose verdict
+    /// tells what its pods will be.
+    #[must_use]
+    pub fn carried_out(&self) -> &[MutationRecord] {
+        if self.allowed() && !self.patch.is_empty() {
+            &self.mutations
+        } else {
+            &[]
+        }
+    }
+
     /// One word for logs, metrics and audit annotations: `denied`, `mutated`, or `allowed`.
     #[must_use]
     pub fn decision(&self) -> &'static str {

@@ -212,8 +212,6 @@ struct AuditAnnotations {
 pub fn answer(uid: &str, verdict: &Verdict, generation: u64) -> serde_json::Result<Vec<u8>> {
     let allowed = verdict.allowed();
     let patch = (allowed && !verdict.patch.is_empty()).then(|| BASE64.encode(verdict.patch.as_json()));
-    // Of an application the verdict tells what its pods will be, which is not this answer's doing.
-    let mutated_by = patch.as_ref().map(|_| mutated_by(verdict)).unwrap_or_default();
     write(Response {
         uid,
         allowed,
@@ -228,7 +226,7 @@ pub fn answer(uid: &str, verdict: &Verdict, generation: u64) -> serde_json::Resu
         audit_annotations: Some(AuditAnnotations {
             generation: generation.to_string(),
             decision: verdict.decision(),
-            mutated_by,
+            mutated_by: mutated_by(verdict),
         }),
     })
 }
@@ -345,12 +343,10 @@ fn shortened(text: &str) -> String {
 
 /// The mutations behind a patch, each once.
 fn mutated_by(verdict: &Verdict) -> String {
-    let mut codes: Vec<String> = Vec::new();
-    for mutation in &verdict.mutations {
-        let code = mutation.code.to_string();
-        if !codes.contains(&code) {
-            codes.push(code);
-        }
-    }
+    let codes: Vec<String> = verdict
+        .carried_out()
+        .iter()
+        .map(|mutation| mutation.code.to_string())
+        .collect();
     codes.join(",")
 }

@@ -139,16 +139,13 @@ impl Metrics {
                     .inc();
             }
         }
-        // What `/validate` records are changes that it would make of pods to come.
-        if endpoint == Endpoint::Mutate {
-            for mutation in &verdict.mutations {
-                self.mutations
-                    .get_or_create(&MutationLabels {
-                        policy: mutation.code.policy.clone(),
-                        rule: mutation.rule,
-                    })
-                    .inc();
-            }
+        for mutation in verdict.carried_out() {
+            self.mutations
+                .get_or_create(&MutationLabels {
+                    policy: mutation.code.policy.clone(),
+                    rule: mutation.rule,
+                })
+                .inc();
         }
     }
 

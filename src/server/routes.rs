@@ -210,7 +210,7 @@ fn log(endpoint: Endpoint, review: &Review<'_>, verdict: &Verdict, generation: u
         subject = verdict.subject.as_str(),
         decision = verdict.decision(),
         findings = %Findings(&verdict.findings),
-        mutated_by = %Mutations(&verdict.mutations),
+        mutated_by = %Mutations(verdict.carried_out()),
         lowered = verdict.findings.iter().filter(|finding| finding.lowered_from.is_some()).count(),
         generation,
         duration_us = took.as_micros(),
@@ -251,7 +251,7 @@ mod tests {
     use std::convert::Infallible;
 
     use futures::stream::{self, StreamExt};
-    use json_patch::jsonptr::PointerBuf;
+    use json_patch::jsonptr::{Pointer, PointerBuf};
     use prometheus_client::encoding::text;
     use prometheus_client::registry::Registry;
     use serde_json::{Value, json};
@@ -260,7 +260,10 @@ mod tests {
     use super::*;
     use crate::engine::evaluate;
     use crate::engine::finding::{Blame, Code, Enforcement, SubjectKind};
+    use crate::engine::json::Json;
+    use crate::engine::patch::Recorder;
     use crate::engine::policy::Source;
+    use crate::engine::request::Phase;
     use crate::engine::workload::RoleName;
 
     struct Gate {
@@ -433,7 +436,7 @@ mod tests {
 
     #[tokio::test]
     async fn counts_findings_mutations_and_what_was_lowered() {
-        let mut gate = Gate::new(|_, _, _| {
+        let mut gate = Gate::new(|_, request, _| {
             let code = |entry: &str| Code {
                 policy: "spot".to_owned(),
                 entry: entry.to_owned(),
@@ -455,13 +458,18 @@ mod tests {
                 rule: "nodeSelector",
                 role: RoleName::Driver,
             });
+            if request.phase == Phase::Mutate {
+                let mut recorder = Recorder::new(request.arena, Json::Object(&[]));
+                recorder.add(Pointer::from_static("/spec"), Json::Null).unwrap();
+                verdict.patch = recorder.into_patch();
+            }
             verdict
         });
         for path in ["/mutate", "/validate"] {
             assert_eq!(gate.post(path, review()).await.0, StatusCode::OK);
         }
         gate.assert_counted(
-            r#"admission_requests_total{path="/mutate",kind="driver-pod",operation="CREATE",decision="allowed"} 1"#,
+            r#"admission_requests_total{path="/mutate",kind="driver-pod",operation="CREATE",decision="mutated"} 1"#,
         );
         gate.assert_counted(r#"admission_duration_seconds_count{path="/validate"} 1"#);
         gate.assert_counted(r#"findings_total{policy="spot",rule="notOnSpot",enforcement="warn"} 2"#);
