@@ -26,8 +26,8 @@ fn objects() -> Vec<Value> {
         if path.extension().is_some_and(|extension| extension == "yaml") {
             let text = fs::read_to_string(&path).unwrap();
             let arena = Arena::new();
-            let (documents, error) = parse_stream(&arena, &text);
-            assert_eq!(error, None, "{}", path.display());
+            let (documents, errors) = parse_stream(&arena, &text);
+            assert_eq!(errors, [], "{}", path.display());
             objects.extend(documents.iter().map(|document| document.root.to_value()));
         }
     }

@@ -70,8 +70,8 @@ fn verdict(policies: &PolicySet, manifest: &str) -> Verdict {
 
 fn verdict_in(phase: Phase, policies: &PolicySet, manifest: &str) -> Verdict {
     let arena = Arena::new();
-    let (documents, error) = parse_stream(&arena, manifest);
-    assert_eq!(error, None, "{manifest}");
+    let (documents, errors) = parse_stream(&arena, manifest);
+    assert_eq!(errors, [], "{manifest}");
     let [document] = documents.as_slice() else {
         panic!("not one document: {manifest}");
     };

@@ -55,27 +55,27 @@ pub struct YamlError {
     pub message: String,
 }
 
-/// Reads the documents of a file: all that can be read, and the first error, if any. A broken document does not take
+/// Reads the documents of a file: all that can be read, and an error for each that cannot. A broken document does not take
 /// its neighbours with it; an empty one, or one that is only `null`, is left out.
 #[must_use]
-pub fn parse_stream<'a>(arena: &'a Arena, text: &'a str) -> (Vec<Document<'a>>, Option<YamlError>) {
+pub fn parse_stream<'a>(arena: &'a Arena, text: &'a str) -> (Vec<Document<'a>>, Vec<YamlError>) {
     let mut composer = Composer::new(arena, text);
     let mut documents = Vec::new();
-    let mut first_error = None;
+    let mut errors = Vec::new();
     loop {
         match composer.document() {
             Ok(Some(document)) if document.root.is_null() => {}
             Ok(Some(document)) => documents.push(document),
             Ok(None) => break,
             Err(error) => {
-                first_error.get_or_insert(error);
+                errors.push(error);
                 if !composer.skip_to_next_document() {
                     break;
                 }
             }
         }
     }
-    (documents, first_error)
+    (documents, errors)
 }
 
 /// Where each value of a document stands in its file.

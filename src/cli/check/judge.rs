@@ -17,8 +17,8 @@ use crate::report::{Failure, JudgedDocument, PlacedFinding, Report, SourceFile};
 /// object does not name.
 pub(super) fn judge(policies: &PolicySet, namespace: Option<&str>, name: String, text: &str, report: &mut Report) {
     let arena = Arena::of_file();
-    let (documents, error) = parse_stream(&arena, text);
-    report.failures.extend(error.map(|error| Failure {
+    let (documents, errors) = parse_stream(&arena, text);
+    report.failures.extend(errors.into_iter().map(|error| Failure {
         file: name.clone(),
         at: Some((error.line, error.column)),
         message: error.message,

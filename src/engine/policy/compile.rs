@@ -24,6 +24,7 @@ pub(super) fn compile(sources: &[Source]) -> Result<Vec<Policy>, Vec<PolicyError
         let arena = Arena::new();
         let (documents, unreadable) = yaml::parse_stream(&arena, &source.text);
         let mut errors_of_file: Vec<PolicyError> = unreadable
+            .into_iter()
             .map(|error| PolicyError {
                 file: source.name.clone(),
                 line: error.line,
@@ -31,7 +32,6 @@ pub(super) fn compile(sources: &[Source]) -> Result<Vec<Policy>, Vec<PolicyError
                 message: error.message,
                 help: None,
             })
-            .into_iter()
             .collect();
         for yaml in documents {
             let compiled = document::read(yaml.root)
