@@ -563,6 +563,7 @@ fn everything_wrong_in_all_files_is_said_at_once_in_order() {
             "b.yaml:15:15: a string stands here, and a whole number is expected",
             "a.yaml:3:18: `Same` is not a name",
             "d.yaml:3:18: there is a policy `same` already, in b.yaml",
+            "empty.yaml:1:1: there is no policy in this file",
         ]
     );
 }

@@ -116,6 +116,13 @@ fn follows_a_directory_that_goes_and_comes_back() {
     until_generation(&server, "4");
 }
 
+/// Replaces a file in one step. One that is written over is empty for a moment, which is a set that does not load, too.
+fn replace(file: &Path, text: &str) {
+    let new = file.with_extension("new");
+    fs::write(&new, text).unwrap();
+    fs::rename(new, file).unwrap();
+}
+
 #[test]
 fn keeps_the_last_good_policies_and_says_so() {
     let policies = tempfile::tempdir().unwrap();
@@ -123,7 +130,17 @@ fn keeps_the_last_good_policies_and_says_so() {
     fs::write(&file, policy("first")).unwrap();
     let server = server_on(policies.path());
 
-    fs::write(&file, "spec: [").unwrap();
+    // What a file is while it is being written over: a set without its policies would let everything in.
+    replace(&file, "");
+    let line = server.next_line("policies not reloaded; those in force stay");
+    assert!(
+        line["error"]
+            .as_str()
+            .unwrap()
+            .contains("there is no policy in this file"),
+        "{line}"
+    );
+    replace(&file, "spec: [");
     let line = server.next_line("policies not reloaded; those in force stay");
     assert_eq!(line["level"], "ERROR");
     assert!(line["error"].as_str().unwrap().contains("pools.yaml"), "{line}");
@@ -132,7 +149,7 @@ fn keeps_the_last_good_policies_and_says_so() {
     let metrics = get(&server, "/metrics").body;
     for sample in [
         "sparkgate_policy_generation 1\n",
-        "sparkgate_policy_reloads_total{result=\"failure\"} 1\n",
+        "sparkgate_policy_reloads_total{result=\"failure\"} 2\n",
         "sparkgate_policy_last_reload_succeeded 0\n",
     ] {
         assert!(metrics.contains(sample), "no {sample} in {metrics}");

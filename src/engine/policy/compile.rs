@@ -33,6 +33,16 @@ pub(super) fn compile(sources: &[Source]) -> Result<Vec<Policy>, Vec<PolicyError
                 help: None,
             })
             .collect();
+        // A file that is just being written is empty for a moment. To load it would drop its policies without a word.
+        if documents.is_empty() && errors_of_file.is_empty() {
+            errors_of_file.push(PolicyError {
+                file: source.name.clone(),
+                line: 1,
+                column: 1,
+                message: "there is no policy in this file".to_owned(),
+                help: Some("write one, or take the file out of the directory".to_owned()),
+            });
+        }
         for yaml in documents {
             let compiled = document::read(yaml.root)
                 .map_err(|problem| vec![problem])
