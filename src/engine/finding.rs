@@ -111,10 +111,25 @@ pub struct MutationRecord {
     pub role: RoleName,
 }
 
-/// An entry that could not be decided, and why.
+/// The codes of mutations, `policy/entry`, with commas between: for logs and audit annotations.
+#[derive(Clone, Copy, Debug)]
+pub struct MutationCodes<'a>(pub &'a [MutationRecord]);
+
+impl fmt::Display for MutationCodes<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for MutationRecord { code, .. } in self.0 {
+            write!(formatter, "{separator}{code}")?;
+            separator = ",";
+        }
+        Ok(())
+    }
+}
+
+/// A policy of which it could not be decided whether it applies, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {
-    /// Whose entry, or the whole policy's when `entry` is empty.
+    /// Whose it is.
     pub policy: String,
     /// What is not known, and what would make it known.
     pub reason: String,

@@ -20,7 +20,7 @@ use hyper::body::Body as _;
 use super::metrics::Metrics;
 use super::{Endpoint, Failure};
 use crate::engine::Facts;
-use crate::engine::finding::{Finding, MutationRecord, Verdict};
+use crate::engine::finding::{Finding, MutationCodes, Verdict};
 use crate::engine::json::Arena;
 use crate::engine::policy::PolicySet;
 use crate::engine::request::Request;
@@ -210,7 +210,7 @@ fn log(endpoint: Endpoint, review: &Review<'_>, verdict: &Verdict, generation: u
         subject = verdict.subject.as_str(),
         decision = verdict.decision(),
         findings = %Findings(&verdict.findings),
-        mutated_by = %Mutations(verdict.carried_out()),
+        mutated_by = %MutationCodes(verdict.carried_out()),
         lowered = verdict.findings.iter().filter(|finding| finding.lowered_from.is_some()).count(),
         generation,
         duration_us = took.as_micros(),
@@ -232,20 +232,6 @@ impl fmt::Display for Findings<'_> {
     }
 }
 
-/// `policy/entry`, with commas between.
-struct Mutations<'a>(&'a [MutationRecord]);
-
-impl fmt::Display for Mutations<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut separator = "";
-        for MutationRecord { code, .. } in self.0 {
-            write!(formatter, "{separator}{code}")?;
-            separator = ",";
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
@@ -259,7 +245,7 @@ mod tests {
 
     use super::*;
     use crate::engine::evaluate;
-    use crate::engine::finding::{Blame, Code, Enforcement, SubjectKind};
+    use crate::engine::finding::{Blame, Code, Enforcement, MutationRecord, SubjectKind};
     use crate::engine::json::Json;
     use crate::engine::patch::Recorder;
     use crate::engine::policy::Source;
@@ -488,7 +474,7 @@ mod tests {
             role: RoleName::Driver,
         };
         let mutations = [mutation("a", "x"), mutation("b", "y")];
-        assert_eq!(Mutations(&[]).to_string(), "");
-        assert_eq!(Mutations(&mutations).to_string(), "a/x,b/y");
+        assert_eq!(MutationCodes(&[]).to_string(), "");
+        assert_eq!(MutationCodes(&mutations).to_string(), "a/x,b/y");
     }
 }
