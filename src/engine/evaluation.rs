@@ -11,7 +11,7 @@ use super::policy::{BUILTIN_POLICY, Entry, PodMutation, Policy, PolicySet};
 use super::request::{Operation, Phase, Request};
 use super::subject::{ApplicationKind, Subject};
 use super::validate::{Case, Violation};
-use super::workload::{EffectivePod, Origins, RoleName, Workload, kubeflow};
+use super::workload::{EffectivePod, Origin, Origins, RoleName, Workload, kubeflow};
 
 /// What is asked, and what it is judged by.
 pub(super) struct Evaluation<'e, 'a> {
@@ -145,7 +145,8 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             }));
             let operations = before..recorder.operations().len();
             if let Origins::Application(origins) = &mut pod.origins {
-                paths(&recorder.operations()[operations.clone()]).for_each(|path| origins.note_policy(path.to_buf()));
+                paths(&recorder.operations()[operations.clone()])
+                    .for_each(|path| origins.note(path.to_buf(), Origin::Policy));
             }
             changed.push((entry, operations));
         }

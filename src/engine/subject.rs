@@ -5,6 +5,7 @@ use json_patch::jsonptr::PointerBuf;
 use super::finding::SubjectKind;
 use super::json::Json;
 use super::request::ObjectKind;
+use super::workload::origin::Document;
 use super::workload::{Located, RoleName, pod};
 
 /// The API group of kubeflow's operator.
@@ -48,6 +49,7 @@ impl ApplicationKind {
         };
         found.unwrap_or_else(|| Located {
             json: Json::Object(&[]),
+            document: Document::Object,
             pointer: match self {
                 Self::Kubeflow => PointerBuf::from_tokens(["spec"]),
                 Self::KubeflowScheduled => PointerBuf::from_tokens(["spec", "template"]),

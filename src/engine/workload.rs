@@ -2,13 +2,17 @@
 //!
 //! Each value keeps its [`Origin`], so that a finding can point at what the user wrote.
 
+pub mod draft;
+pub mod executors;
 pub mod kubeflow;
 pub mod located;
 pub mod memory;
 pub mod origin;
 pub mod pod;
 pub mod pod_builder;
+pub mod refusal;
 pub mod spark_conf;
+pub mod submission;
 
 use std::fmt;
 
@@ -17,8 +21,10 @@ use serde::{Deserialize, Serialize};
 
 use super::json::Json;
 use super::spark_version::SparkVersion;
+pub use executors::Executors;
 pub use located::Located;
 pub use origin::{Origin, Origins};
+pub use refusal::Refusal;
 pub use spark_conf::{Properties, Property};
 
 /// Which of a job's two kinds of pod.
@@ -110,8 +116,12 @@ pub struct Workload<'a> {
     pub spark_version: Option<SparkVersion>,
     /// What Spark will read as its properties.
     pub properties: Properties<'a>,
+    /// How many executors.
+    pub executors: Executors,
     /// The pods that Spark will make: the driver's, and one executor's.
     pub pods: [EffectivePod<'a>; 2],
+    /// For what Spark would make no pod.
+    pub refusals: Vec<Refusal>,
 }
 
 /// A pod of a Spark job: one that is being made, or one that Spark will make.

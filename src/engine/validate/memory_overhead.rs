@@ -123,8 +123,8 @@ fn factor_to_write(workload: &Workload<'_>, role: RoleName, ratio: f64) -> Strin
 
 fn how(source: &OverheadSource) -> String {
     let whose = |origin: &Origin| match origin {
-        Origin::Object(_) => String::new(),
         Origin::Default(whose) => format!(", {whose}"),
+        Origin::Written(..) | Origin::Policy => String::new(),
     };
     match source {
         OverheadSource::Amount(_) => String::new(),

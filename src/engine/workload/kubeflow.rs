@@ -5,7 +5,9 @@
 
 use json_patch::jsonptr::PointerBuf;
 
-use super::{EffectivePod, Language, Located, Origin, Origins, Properties, RoleName, Workload, pod_builder};
+use super::draft::Draft;
+use super::submission::Submission;
+use super::{Language, Located, Origin, Properties, RoleName, Workload, pod_builder};
 use crate::engine::json::{Arena, Json};
 use crate::engine::spark_version::SparkVersion;
 
@@ -52,36 +54,52 @@ const DYNAMIC_ALLOCATION_FIELDS: [(&str, &str); 5] = [
 /// The normal form of an application, whose spec stands at `spec`: `/spec` of a `SparkApplication`, `/spec/template` of a scheduled one.
 #[must_use]
 pub fn workload<'a>(arena: &'a Arena, spec: &Located<'a>) -> Workload<'a> {
-    let properties = properties(arena, spec);
-    let spark_version = spec
-        .json
-        .get("sparkVersion")
-        .and_then(Json::as_str)
-        .and_then(SparkVersion::parse);
-    let pod_of = |role: RoleName| {
-        let (pod, origins) = pod_builder::build(arena, spec, role, &properties, spark_version);
-        EffectivePod {
-            role,
-            pod,
-            origins: Origins::Application(origins),
-        }
-    };
-    Workload {
+    submission(arena, spec).into_workload(arena, |role, pod| webhook(spec, role, pod))
+}
+
+/// What the operator hands to `spark-submit`.
+fn submission<'a>(arena: &'a Arena, spec: &Located<'a>) -> Submission<'a> {
+    Submission {
         language: spec
             .json
             .get("type")
             .map_or(Some(Language::Scala), |kind| kind.as_str().and_then(Language::parse)),
-        spark_version,
-        pods: RoleName::ALL.map(pod_of),
-        properties,
+        spark_version: spec
+            .json
+            .get("sparkVersion")
+            .and_then(Json::as_str)
+            .and_then(SparkVersion::parse),
+        properties: properties(arena, spec),
+        main_class: spec.get("mainClass"),
+        main_file: spec.get("mainApplicationFile"),
+        arguments: spec.get("arguments").iter().flat_map(Located::items).collect(),
+        templates: RoleName::ALL.map(|role| Some(Draft::from(spec.at([role.as_str(), "template"])?))),
+        user: "spark",
+        sections: RoleName::ALL.map(|role| section_of(spec, role)),
     }
+}
+
+/// What the operator's own pod webhook changes.
+fn webhook<'a>(spec: &Located<'a>, role: RoleName, pod: &mut Draft<'a>) {
+    let section = spec.get_or_empty(role.as_str());
+    for (key, value) in section.get("nodeSelector").iter().flat_map(Located::members) {
+        pod.at(["spec", "nodeSelector"]).set(key, value.into());
+    }
+    if let Some(affinity) = section.get("affinity") {
+        pod.member("spec").set("affinity", affinity.into());
+    }
+    let tolerations = section.get("tolerations");
+    pod.member("spec").append(
+        "tolerations",
+        tolerations.iter().flat_map(Located::items).map(Draft::from),
+    );
 }
 
 fn properties<'a>(arena: &'a Arena, spec: &Located<'a>) -> Properties<'a> {
     let mut properties = Properties::default();
     let mut set = |name: &'a str, field: &Located<'a>| {
         if let Some(value) = field.property_text(arena) {
-            properties.set(name, value, Origin::Object(field.pointer.clone()));
+            properties.set(name, value, field.origin());
         }
     };
     if let Some(factor) = spec
@@ -176,8 +194,8 @@ mod tests {
         let workload = workload(&arena, &spec);
         let property = workload.properties.get(name)?;
         let origin = match &property.origin {
-            Origin::Object(pointer) => pointer.to_string(),
             Origin::Default(whose) => (*whose).to_owned(),
+            origin => origin.pointer()?.to_string(),
         };
         Some((property.value.to_owned(), origin))
     }

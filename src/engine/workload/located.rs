@@ -2,14 +2,17 @@
 
 use json_patch::jsonptr::PointerBuf;
 
+use super::origin::{Document, Origin};
 use crate::engine::json::{Arena, Json};
 
-/// A value of an object, and its JSON pointer.
+/// A value of a document, and its JSON pointer.
 #[derive(Clone, Debug)]
 pub struct Located<'a> {
     /// The value.
     pub json: Json<'a>,
-    /// Where it stands.
+    /// Which document it stands in.
+    pub document: Document,
+    /// Where.
     pub pointer: PointerBuf,
 }
 
@@ -17,19 +20,37 @@ impl<'a> Located<'a> {
     /// The object itself.
     #[must_use]
     pub fn root(json: Json<'a>) -> Self {
+        Self::root_of(Document::Object, json)
+    }
+
+    /// The whole of a document.
+    #[must_use]
+    pub fn root_of(document: Document, json: Json<'a>) -> Self {
         Self {
             json,
+            document,
             pointer: PointerBuf::root(),
+        }
+    }
+
+    fn below(&self, token: &str, json: Json<'a>) -> Self {
+        Self {
+            json,
+            document: self.document,
+            pointer: self.pointer.with_trailing_token(token),
         }
     }
 
     /// The member `key`; `None` where it is absent or `null`.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Self> {
-        self.json.get(key).map(|json| Self {
-            json,
-            pointer: self.pointer.with_trailing_token(key),
-        })
+        self.json.get(key).map(|json| self.below(key, json))
+    }
+
+    /// The member `key`, as if it were an empty object where it is not there.
+    #[must_use]
+    pub fn get_or_empty(&self, key: &str) -> Self {
+        self.below(key, self.json.get(key).unwrap_or(Json::Object(&[])))
     }
 
     /// Follows `keys` through objects.
@@ -44,21 +65,22 @@ impl<'a> Located<'a> {
             .members()
             .iter()
             .filter(|(_, json)| !json.is_null())
-            .map(|(key, json)| {
-                let located = Self {
-                    json: *json,
-                    pointer: self.pointer.with_trailing_token(*key),
-                };
-                (*key, located)
-            })
+            .map(|(key, json)| (*key, self.below(key, *json)))
     }
 
     /// The items of a list.
     pub fn items(&self) -> impl Iterator<Item = Self> {
-        self.json.items().iter().enumerate().map(|(index, json)| Self {
-            json: *json,
-            pointer: self.pointer.with_trailing_token(index),
-        })
+        self.json
+            .items()
+            .iter()
+            .enumerate()
+            .map(|(index, json)| self.below(&index.to_string(), *json))
+    }
+
+    /// Where the value comes from.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        Origin::Written(self.document, self.pointer.clone())
     }
 
     /// A scalar as `spark-submit` gets it: the text of a string, or a number or boolean as it is written.

@@ -2,22 +2,44 @@
 
 use json_patch::jsonptr::{Pointer, PointerBuf};
 
+use super::RoleName;
+
+/// A document that a job is described in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Document {
+    /// The object that the user wrote, or their file of properties.
+    Object,
+    /// The file that holds a role's pod template.
+    Template(RoleName),
+}
+
 /// Where one value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// The user wrote it, here.
-    Object(PointerBuf),
+    /// Somebody wrote it, here.
+    Written(Document, PointerBuf),
     /// Nobody wrote it. Says whose default it is: "Spark's default".
     Default(&'static str),
+    /// A policy's mutation put it there.
+    Policy,
 }
 
 impl Origin {
-    /// Where the user wrote it, if they did.
+    /// Where in the user's object it is written, if it is there.
     #[must_use]
     pub fn pointer(&self) -> Option<&Pointer> {
         match self {
-            Self::Object(pointer) => Some(pointer),
-            Self::Default(_) => None,
+            Self::Written(Document::Object, pointer) => Some(pointer),
+            _ => None,
+        }
+    }
+
+    /// Where what stands below this, under `key`, comes from.
+    #[must_use]
+    pub fn below(&self, rest: &Pointer) -> Self {
+        match self {
+            Self::Written(document, pointer) => Self::Written(*document, pointer.concat(rest)),
+            other => other.clone(),
         }
     }
 }
@@ -31,17 +53,11 @@ pub enum Origins {
     Application(ApplicationOrigins),
 }
 
-/// Which part of a pod comes from which part of an application.
+/// Which part of a pod comes from where in an application.
 #[derive(Clone, Debug)]
 pub struct ApplicationOrigins {
     role: PointerBuf,
-    parts: Vec<(PointerBuf, PartOrigin)>,
-}
-
-#[derive(Clone, Debug)]
-enum PartOrigin {
-    Copied(PointerBuf),
-    Policy,
+    parts: Vec<(PointerBuf, Origin)>,
 }
 
 impl ApplicationOrigins {
@@ -54,34 +70,34 @@ impl ApplicationOrigins {
         }
     }
 
-    /// Notes that `pod`, and all below it, was copied from `application`.
-    pub fn note(&mut self, pod: PointerBuf, application: PointerBuf) {
-        self.parts.push((pod, PartOrigin::Copied(application)));
+    /// Notes that `pod`, and all below it, comes from `origin`.
+    pub fn note(&mut self, pod: PointerBuf, origin: Origin) {
+        self.parts.push((pod, origin));
     }
 
-    /// Notes that a policy put `pod` there: nothing in particular in the application did.
-    pub fn note_policy(&mut self, pod: PointerBuf) {
-        self.parts.push((pod, PartOrigin::Policy));
-    }
-
-    /// Where in the application the value stands that became `pointer` of the pod; the role's section where nothing
-    /// in particular did. The longest note wins, and of equals the last.
+    /// Where the value at `pointer` of the pod comes from; `None` where nothing in particular is known. The longest note wins, and of
+    /// equals the last.
     #[must_use]
-    pub fn place_of(&self, pointer: &Pointer) -> PointerBuf {
+    pub fn origin_of(&self, pointer: &Pointer) -> Option<Origin> {
         self.parts
             .iter()
             .filter_map(|(pod, origin)| {
                 let rest = pointer.as_str().strip_prefix(pod.as_str())?;
                 // `/specific` is not below `/spec`, and text that is does not parse as a pointer otherwise.
-                let rest = Pointer::parse(rest).ok()?;
-                let place = match origin {
-                    PartOrigin::Copied(application) => application.concat(rest),
-                    PartOrigin::Policy => self.role.clone(),
-                };
-                Some((pod.len(), place))
+                Some((pod.len(), origin, Pointer::parse(rest).ok()?))
             })
-            .max_by_key(|(length, _)| *length)
-            .map_or_else(|| self.role.clone(), |(_, place)| place)
+            .max_by_key(|(length, ..)| *length)
+            .map(|(_, origin, rest)| origin.below(rest))
+    }
+
+    /// Where in the application the value stands that became `pointer` of the pod; the role's section where nothing
+    /// in particular did.
+    #[must_use]
+    pub fn place_of(&self, pointer: &Pointer) -> PointerBuf {
+        self.origin_of(pointer)
+            .as_ref()
+            .and_then(Origin::pointer)
+            .map_or_else(|| self.role.clone(), Pointer::to_buf)
     }
 }
 
@@ -92,15 +108,23 @@ mod tests {
     #[test]
     fn the_longest_note_wins_and_the_role_stands_in() {
         let pointer = |text: &str| PointerBuf::parse(text).unwrap();
+        let written = |text: &str| Origin::Written(Document::Object, pointer(text));
         let mut origins = ApplicationOrigins::of_role(pointer("/spec/driver"));
-        origins.note(pointer("/spec"), pointer("/spec/driver/template/spec"));
-        origins.note(pointer("/spec/affinity"), pointer("/spec/driver/affinity"));
-        origins.note_policy(pointer("/spec/tolerations/1"));
+        origins.note(pointer("/spec"), written("/spec/driver/template/spec"));
+        origins.note(pointer("/spec/affinity"), written("/spec/driver/affinity"));
+        origins.note(pointer("/spec/tolerations/1"), Origin::Policy);
+        origins.note(pointer("/spec/restartPolicy"), Origin::Default("Spark's default"));
+        origins.note(
+            pointer("/spec/hostNetwork"),
+            Origin::Written(Document::Template(RoleName::Driver), pointer("/spec/hostNetwork")),
+        );
         let cases = [
             ("/spec/tolerations/1/key", "/spec/driver"),
             ("/spec/affinity/nodeAffinity", "/spec/driver/affinity/nodeAffinity"),
             ("/spec/tolerations/0", "/spec/driver/template/spec/tolerations/0"),
             ("/spec", "/spec/driver/template/spec"),
+            ("/spec/restartPolicy", "/spec/driver"),
+            ("/spec/hostNetwork", "/spec/driver"),
             ("/specific", "/spec/driver"),
             ("/metadata", "/spec/driver"),
         ];

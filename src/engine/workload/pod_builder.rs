@@ -1,15 +1,13 @@
-//! The pods that Spark will make of a kubeflow application, as far as they say where they may be scheduled.
-//!
-//! Spark takes the pod template and adds the node selectors of the properties (`BasicDriverFeatureStep`, `BasicExecutorFeatureStep`); then the
-//! operator's pod webhook overwrites node selectors key by key, replaces the affinity, and appends tolerations
-//! (`internal/webhook/sparkpod_defaulter.go` of spark-operator v2.5.2).
+//! The pods that Spark will make.
 
-use json_patch::jsonptr::{Pointer, PointerBuf};
-
-use super::origin::ApplicationOrigins;
-use super::{Located, Properties, RoleName, kubeflow};
-use crate::engine::json::{Arena, Json, Member};
+use super::draft::Draft;
+use super::refusal::Refusal;
+use super::submission::Submission;
+use super::{Origin, RoleName};
+use crate::engine::json::Arena;
 use crate::engine::spark_version::SparkVersion;
+
+const SPARK_DEFAULT: Origin = Origin::Default("Spark's default");
 
 /// Begins the properties that select nodes for both roles.
 pub(crate) const NODE_SELECTOR_OF_BOTH: &str = "spark.kubernetes.node.selector.";
@@ -22,102 +20,27 @@ const fn node_selector_of(role: RoleName) -> &'static str {
     }
 }
 
-/// The pod of `role`, and where its parts come from.
-pub(crate) fn build<'a>(
-    arena: &'a Arena,
-    spec: &Located<'a>,
+/// The pod of `role`.
+pub(super) fn build<'a>(
+    _arena: &'a Arena,
+    submission: &Submission<'a>,
     role: RoleName,
-    properties: &Properties<'a>,
-    version: Option<SparkVersion>,
-) -> (Json<'a>, ApplicationOrigins) {
-    let section = spec.get(role.as_str());
-    let mut origins = ApplicationOrigins::of_role(kubeflow::section_of(spec, role));
-    let template = section.as_ref().and_then(|section| section.get("template"));
-    let template_spec = template.as_ref().and_then(|template| template.get("spec"));
-    if let Some(template_spec) = &template_spec {
-        origins.note(PointerBuf::from_tokens(["spec"]), template_spec.pointer.clone());
-    }
-    let role_field = |field| section.as_ref().and_then(|section| section.get(field));
-    let template_field = |field| template_spec.as_ref().and_then(|spec| spec.get(field));
-
-    let mut pod_spec: Vec<Member<'a>> = template_spec
-        .as_ref()
-        .map_or(&[][..], |spec| spec.json.members())
-        .iter()
-        .filter(|(key, _)| !matches!(*key, "nodeSelector" | "affinity" | "tolerations"))
-        .copied()
-        .collect();
-
-    let mut node_selector = NodeSelector::default();
-    for (key, value) in template_field("nodeSelector").iter().flat_map(Located::members) {
-        node_selector.set(key, value.json, value.pointer);
-    }
-    let of_role = version
+    _refusals: &mut Vec<Refusal>,
+) -> Draft<'a> {
+    let mut pod = submission.template(role).cloned().unwrap_or_else(Draft::empty);
+    pod.set("apiVersion", Draft::text("v1", SPARK_DEFAULT));
+    pod.set("kind", Draft::text("Pod", SPARK_DEFAULT));
+    let of_role = submission
+        .spark_version
         .is_none_or(|version| version >= SparkVersion::new(3, 3))
         .then(|| node_selector_of(role));
     for prefix in [NODE_SELECTOR_OF_BOTH].into_iter().chain(of_role) {
-        for (key, property) in properties.with_prefix(prefix) {
-            let pointer = property
-                .origin
-                .pointer()
-                .map_or_else(|| spec.pointer.clone(), Pointer::to_buf);
-            node_selector.set(key, Json::String(property.value), pointer);
+        for (key, property) in submission.properties.with_prefix(prefix) {
+            pod.at(["spec", "nodeSelector"])
+                .set(key, Draft::text(property.value, property.origin.clone()));
         }
     }
-    for (key, value) in role_field("nodeSelector").iter().flat_map(Located::members) {
-        node_selector.set(key, value.json, value.pointer);
-    }
-    if !node_selector.members.is_empty() {
-        for (key, pointer) in node_selector.pointers {
-            origins.note(PointerBuf::from_tokens(["spec", "nodeSelector", key]), pointer);
-        }
-        pod_spec.push(("nodeSelector", arena.object(&node_selector.members)));
-    }
-
-    if let Some(affinity) = role_field("affinity").or_else(|| template_field("affinity")) {
-        origins.note(PointerBuf::from_tokens(["spec", "affinity"]), affinity.pointer);
-        pod_spec.push(("affinity", affinity.json));
-    }
-
-    let tolerations: Vec<Located<'a>> = [template_field("tolerations"), role_field("tolerations")]
-        .iter()
-        .flatten()
-        .flat_map(Located::items)
-        .collect();
-    if !tolerations.is_empty() {
-        let items: Vec<Json<'a>> = tolerations.iter().map(|toleration| toleration.json).collect();
-        for (index, toleration) in tolerations.into_iter().enumerate() {
-            let path = PointerBuf::from_tokens(["spec", "tolerations"]).with_trailing_token(index);
-            origins.note(path, toleration.pointer);
-        }
-        pod_spec.push(("tolerations", arena.array(&items)));
-    }
-
-    let pod = arena.object(&[
-        ("apiVersion", Json::String("v1")),
-        ("kind", Json::String("Pod")),
-        ("spec", arena.object(&pod_spec)),
-    ]);
-    (pod, origins)
-}
-
-/// A node selector in the making: later values of a key replace earlier ones.
-#[derive(Default)]
-struct NodeSelector<'a> {
-    members: Vec<Member<'a>>,
-    pointers: Vec<(&'a str, PointerBuf)>,
-}
-
-impl<'a> NodeSelector<'a> {
-    fn set(&mut self, key: &'a str, value: Json<'a>, pointer: PointerBuf) {
-        if let Some(place) = self.members.iter().position(|(name, _)| *name == key) {
-            self.members[place].1 = value;
-            self.pointers[place].1 = pointer;
-        } else {
-            self.members.push((key, value));
-            self.pointers.push((key, pointer));
-        }
-    }
+    pod
 }
 
 #[cfg(test)]
@@ -125,14 +48,26 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::engine::workload::origin::ApplicationOrigins;
+    use crate::engine::workload::{Located, Origins, kubeflow};
+    use json_patch::jsonptr::PointerBuf;
 
     fn built(spec: &Value, role: RoleName) -> (Value, ApplicationOrigins) {
         let arena = Arena::new();
         let object = arena.import(&json!({ "spec": spec }));
         let spec = Located::root(object).get("spec").unwrap();
         let workload = kubeflow::workload(&arena, &spec);
-        let (pod, origins) = build(&arena, &spec, role, &workload.properties, workload.spark_version);
-        (pod.get("spec").unwrap().to_value(), origins)
+        let pod = workload.pods.into_iter().find(|pod| pod.role == role).unwrap();
+        let Origins::Application(origins) = pod.origins else {
+            panic!()
+        };
+        (
+            pod.pod
+                .get("spec")
+                .unwrap_or(crate::engine::json::Json::Object(&[]))
+                .to_value(),
+            origins,
+        )
     }
 
     #[test]

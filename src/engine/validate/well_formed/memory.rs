@@ -3,7 +3,7 @@
 use super::Violation;
 use crate::engine::quantity::{JvmMemory, JvmMemoryError, Units};
 use crate::engine::workload::memory::{MemoryProperties, parse_factor, units_of};
-use crate::engine::workload::{Origin, Property, RoleName, Workload};
+use crate::engine::workload::{Property, RoleName, Workload};
 
 /// The least heap of both roles.
 const SMALLEST_HEAP: JvmMemory = JvmMemory::from_mebibytes(450);
@@ -51,11 +51,11 @@ pub(super) fn judge(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violatio
     for name in of_roles.chain([MemoryProperties::FACTOR_OF_BOTH]) {
         if let Some(property) = workload.properties.get(name)
             && parse_factor(name, property.value).is_none()
-            && let Origin::Object(place) = &property.origin
+            && let Some(place) = property.origin.pointer()
         {
             let message = format!("Spark cannot read `{}` as a memory overhead factor", property.value);
             violations.push(
-                Violation::at(place.clone(), message)
+                Violation::at(place.to_buf(), message)
                     .with_help("write a share of the heap, such as \"0.25\" for a quarter"),
             );
         }
