@@ -127,6 +127,12 @@ pub fn units_of(version: Option<SparkVersion>) -> Units {
 }
 
 impl RoleMemory {
+    /// What Spark asks for.
+    #[must_use]
+    pub fn total(&self) -> JvmMemory {
+        JvmMemory::from_mebibytes(self.heap.mebibytes() + self.overhead.mebibytes())
+    }
+
     /// Works out what Spark will ask for.
     ///
     /// # Errors
