@@ -9,6 +9,7 @@ pub mod label;
 pub mod mutate;
 pub mod patch;
 pub mod policy;
+pub mod preview;
 pub mod quantity;
 pub mod request;
 pub mod review;
