@@ -5,4 +5,4 @@ pub mod jvm_memory;
 pub mod kubernetes;
 
 pub use jvm_memory::{JvmMemory, JvmMemoryError, Units};
-pub use kubernetes::{Quantity, QuantityError};
+pub use kubernetes::{Quantity, QuantityError, canonical};
