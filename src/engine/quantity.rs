@@ -2,6 +2,7 @@
 //! to Spark and half a byte to Kubernetes, so they are two types with two parsers.
 
 pub mod jvm_memory;
+pub mod jvm_time;
 pub mod kubernetes;
 
 pub use jvm_memory::{JvmMemory, JvmMemoryError, Units};

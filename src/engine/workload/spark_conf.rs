@@ -45,6 +45,16 @@ impl<'a> Properties<'a> {
             .is_some_and(|property| property.value.trim().eq_ignore_ascii_case("true"))
     }
 
+    /// The properties whose names begin with `prefix`, with what follows it, in the order in which Spark goes through them.
+    #[must_use]
+    pub fn in_spark_order(&self, prefix: &str) -> Vec<(&'a str, &Property<'a>)> {
+        self.entries
+            .iter()
+            .filter_map(|(name, property)| Some((name.strip_prefix(prefix)?, property)))
+            .filter(|(rest, _)| !rest.is_empty())
+            .collect()
+    }
+
     /// The properties whose names begin with `prefix`, with what follows it.
     pub fn with_prefix<'p>(&'p self, prefix: &'p str) -> impl Iterator<Item = (&'a str, &'p Property<'a>)> {
         self.entries
