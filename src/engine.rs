@@ -9,6 +9,8 @@ pub mod label;
 pub mod mutate;
 pub mod patch;
 pub mod policy;
+pub mod preview;
+pub mod properties_file;
 pub mod quantity;
 pub mod request;
 pub mod review;

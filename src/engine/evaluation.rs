@@ -11,7 +11,7 @@ use super::policy::{BUILTIN_POLICY, Entry, PodMutation, Policy, PolicySet};
 use super::request::{Operation, Phase, Request};
 use super::subject::{ApplicationKind, Subject};
 use super::validate::{Case, Violation};
-use super::workload::{EffectivePod, Origin, Origins, RoleName, Workload, kubeflow};
+use super::workload::{EffectivePod, Origin, Origins, RoleName, Workload};
 
 /// What is asked, and what it is judged by.
 pub(super) struct Evaluation<'e, 'a> {
@@ -30,7 +30,8 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         if self.request.phase == Phase::Mutate && !is_new {
             return Ok(verdict);
         }
-        let applying = self.applying(&Candidate::new(self.request, self.facts, None), &mut verdict);
+        let candidate = Candidate::new(self.request, self.facts, None);
+        let applying = self.applying(&candidate, &mut verdict.skipped);
         let mut pod = EffectivePod {
             role,
             pod: object,
@@ -71,12 +72,12 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         if self.request.phase == Phase::Mutate {
             return Ok(verdict);
         }
-        let workload = kubeflow::workload(self.request.arena, &kind.spec(object));
+        let workload = kind.workload(self.request.arena, object);
         let candidate = Candidate::new(self.request, self.facts, Some(&workload));
-        let applying = self.applying(&candidate, &mut verdict);
+        let applying = self.applying(&candidate, &mut verdict.skipped);
         let found = self.judge_application(&applying, object, workload, &mut verdict.mutations)?;
         verdict.findings = self.held_against(found, object, |old| {
-            let workload = kubeflow::workload(self.request.arena, &kind.spec(old));
+            let workload = kind.workload(self.request.arena, old);
             self.judge_application(&applying, old, workload, &mut Vec::new())
         })?;
         Ok(verdict)
@@ -90,18 +91,30 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         mutations: &mut Vec<MutationRecord>,
     ) -> Result<Vec<Finding>, PatchError> {
         let mut findings = Vec::new();
-        for pod in &mut workload.pods {
-            let mut recorder = Recorder::new(self.request.arena, pod.pod);
-            let changed = self.mutate(applying, pod, &mut recorder, &mut findings)?;
-            mutations.extend(records(changed, pod.role));
-        }
+        mutations.extend(self.mutate_pods(applying, &mut workload, &mut findings)?);
         findings.extend(self.judge(applying, object, Some(&workload), &workload.pods));
         Ok(findings)
     }
 
+    /// Changes the pods that an application will have by all that applies to them. Conflicts become findings.
+    pub(super) fn mutate_pods(
+        &self,
+        applying: &[&'e Policy],
+        workload: &mut Workload<'a>,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Vec<MutationRecord>, PatchError> {
+        let mut mutations = Vec::new();
+        for pod in &mut workload.pods {
+            let mut recorder = Recorder::new(self.request.arena, pod.pod);
+            let changed = self.mutate(applying, pod, &mut recorder, findings)?;
+            mutations.extend(records(changed, pod.role));
+        }
+        Ok(mutations)
+    }
+
     /// The policies that are about the candidate. What depends on something unknown is noted, and left out; so is what is on by
     /// default, where another policy that applies says it instead.
-    fn applying(&self, candidate: &Candidate<'_>, verdict: &mut Verdict) -> Vec<&'e Policy> {
+    pub(super) fn applying(&self, candidate: &Candidate<'_>, skipped: &mut Vec<Skipped>) -> Vec<&'e Policy> {
         let mut applying = Vec::new();
         for policy in self.policies.policies() {
             if self.request.phase == Phase::Mutate && policy.mutations.is_empty() {
@@ -110,7 +123,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             match policy.applies_to(candidate) {
                 Holds::Yes => applying.push(policy),
                 Holds::No => {}
-                Holds::Unknown(reason) => verdict.skipped.push(Skipped {
+                Holds::Unknown(reason) => skipped.push(Skipped {
                     policy: policy.name.clone(),
                     reason: reason.to_owned(),
                 }),

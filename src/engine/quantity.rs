@@ -6,10 +6,4 @@ pub mod jvm_time;
 pub mod kubernetes;
 
 pub use jvm_memory::{JvmMemory, JvmMemoryError, Units};
-pub use kubernetes::{Quantity, QuantityError};
-
-/// Placeholder.
-#[must_use]
-pub fn canonical(text: &str) -> Option<String> {
-    text.strip_suffix("000m").or(Some(text)).map(str::to_owned)
-}
+pub use kubernetes::{Quantity, QuantityError, canonical};

@@ -3,10 +3,10 @@
 use json_patch::jsonptr::PointerBuf;
 
 use super::finding::SubjectKind;
-use super::json::Json;
+use super::json::{Arena, Json};
 use super::request::ObjectKind;
 use super::workload::origin::Document;
-use super::workload::{Located, RoleName, pod};
+use super::workload::{Located, RoleName, Workload, kubeflow, pod};
 
 /// The API group of kubeflow's operator.
 pub const KUBEFLOW_GROUP: &str = "sparkoperator.k8s.io";
@@ -55,6 +55,12 @@ impl ApplicationKind {
                 Self::KubeflowScheduled => PointerBuf::from_tokens(["spec", "template"]),
             },
         })
+    }
+
+    /// The job that Spark will make of an application of this kind.
+    #[must_use]
+    pub fn workload<'a>(self, arena: &'a Arena, object: Json<'a>) -> Workload<'a> {
+        kubeflow::workload(arena, &self.spec(object))
     }
 }
 

@@ -23,7 +23,7 @@ use super::json::Json;
 use super::spark_version::SparkVersion;
 pub use executors::Executors;
 pub use located::Located;
-pub use origin::{Origin, Origins};
+pub use origin::{Document, Origin, Origins};
 pub use refusal::Refusal;
 pub use spark_conf::{Properties, Property};
 
@@ -122,6 +122,26 @@ pub struct Workload<'a> {
     pub pods: [EffectivePod<'a>; 2],
     /// For what Spark would make no pod.
     pub refusals: Vec<Refusal>,
+}
+
+impl Workload<'_> {
+    /// Where in the user's object to show what comes from `origin`: where it is written, and what is written elsewhere
+    /// or nowhere at the section that could say it.
+    #[must_use]
+    pub fn place_of(&self, origin: &Origin) -> PointerBuf {
+        let section = |role| {
+            self.pods.iter().find_map(|pod| match &pod.origins {
+                Origins::Application(origins) if pod.role == role => Some(origins.section()),
+                _ => None,
+            })
+        };
+        let place = match origin {
+            Origin::Written(Document::Object, pointer) => Some(pointer.as_ref()),
+            Origin::Written(Document::Template(role), _) => section(*role),
+            Origin::Default(_) | Origin::Policy => section(RoleName::Driver).and_then(Pointer::parent),
+        };
+        place.unwrap_or(Pointer::root()).to_buf()
+    }
 }
 
 /// A pod of a Spark job: one that is being made, or one that Spark will make.

@@ -9,6 +9,7 @@
 //! scalar its bytes and can go on after a broken document, and the rules above are not serde-saphyr's.
 
 mod compose;
+mod emit;
 mod scalar;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use json_patch::jsonptr::{Pointer, Token};
 use super::finding::Blame;
 use super::json::{Arena, Json};
 use compose::Composer;
+pub use emit::emit;
 
 /// One document of a file.
 #[derive(Debug)]
@@ -41,6 +43,16 @@ pub struct Position {
     pub start: usize,
     /// The byte after its last.
     pub end: usize,
+}
+
+impl Position {
+    /// Where a file starts.
+    pub const START: Self = Self {
+        line: 1,
+        column: 1,
+        start: 0,
+        end: 0,
+    };
 }
 
 /// Why a document could not be read.
@@ -116,6 +128,40 @@ struct MemberPlace<'a> {
 struct Found<'p, 'a> {
     key: Option<Position>,
     value: &'p Place<'a>,
+}
+
+/// A member of an object, as a reader of other files than YAML finds it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) struct MemberPosition<'a> {
+    pub(in crate::engine) name: &'a str,
+    pub(in crate::engine) key: Position,
+    pub(in crate::engine) value: Position,
+    /// The line on which the value ends.
+    pub(in crate::engine) last_line: u32,
+}
+
+impl<'a> Positions<'a> {
+    /// The places of one object whose members are scalars.
+    pub(in crate::engine) fn of_object(members: &[MemberPosition<'a>]) -> Self {
+        let places = members.iter().map(|member| MemberPlace {
+            name: member.name,
+            key: member.key,
+            value: Place {
+                position: member.value,
+                contents: if member.value.line == member.last_line && member.value.start < member.value.end {
+                    Contents::Line
+                } else {
+                    Contents::NotOneLine
+                },
+            },
+        });
+        Self {
+            root: Place {
+                position: Position::START,
+                contents: Contents::Members(places.collect()),
+            },
+        }
+    }
 }
 
 impl Positions<'_> {

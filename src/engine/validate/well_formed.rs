@@ -22,11 +22,13 @@ mod memory;
 mod mounts;
 mod names;
 
+use json_patch::jsonptr::PointerBuf;
 use serde::Deserialize;
 
 use super::{Case, Violation};
+use crate::engine::request::ObjectKind;
 use crate::engine::subject::{KUBEFLOW_VERSION, Subject};
-use crate::engine::workload::RoleName;
+use crate::engine::workload::{Document, Origin, Refusal, RoleName, Workload};
 
 /// The rule, as a policy configures it: there is nothing to configure.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -39,16 +41,8 @@ pub(super) fn judge(case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
         let is_meant = case.pods.iter().any(|pod| roles.contains(&pod.role));
         return if is_meant { mounts::of_pod(case) } else { Vec::new() };
     };
-    if case.request.kind.version != KUBEFLOW_VERSION {
-        let place = json_patch::jsonptr::PointerBuf::from_tokens(["apiVersion"]);
-        let message = format!(
-            "`{}` is not a version of {} that can be judged",
-            case.request.kind.version, case.request.kind.kind
-        );
-        return vec![Violation::at(place, message).with_help(format!(
-            "write `apiVersion: {}/{KUBEFLOW_VERSION}`",
-            case.request.kind.group
-        ))];
+    if let Some(violation) = unknown_version(case.request.kind) {
+        return vec![violation];
     }
     let spec = kind.spec(case.object);
     let mut violations = fields::judge(case.object, kind);
@@ -56,6 +50,7 @@ pub(super) fn judge(case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
         memory::judge(workload, roles),
         cpu::judge(workload, roles),
         executors::judge(workload, roles),
+        refused_pods(workload, roles),
         mounts::of_application(case.object, &spec, roles),
         names::judge(case.object, kind, &spec).into_iter().collect(),
     ];
@@ -66,4 +61,60 @@ pub(super) fn judge(case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
         }
     }
     violations
+}
+
+/// A version of an application's API that nobody here knows: what its fields mean, and so what pods come of it, cannot be told.
+pub(in crate::engine) fn unknown_version(kind: ObjectKind<'_>) -> Option<Violation> {
+    (kind.version != KUBEFLOW_VERSION).then(|| {
+        let place = PointerBuf::from_tokens(["apiVersion"]);
+        let message = format!(
+            "`{}` is not a version of {} that can be judged",
+            kind.version, kind.kind
+        );
+        Violation::at(place, message).with_help(format!("write `apiVersion: {}/{KUBEFLOW_VERSION}`", kind.group))
+    })
+}
+
+/// All that Spark would refuse of a job: what it would make no pods of, and what its pods would not start with.
+#[must_use]
+pub fn refusals(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Refusal> {
+    let of_values = [
+        memory::judge(workload, roles),
+        cpu::judge(workload, roles),
+        executors::judge(workload, roles),
+    ];
+    let mut refusals: Vec<Refusal> = of_values.into_iter().flatten().map(Refusal::from).collect();
+    for refusal in of_pods(workload, roles) {
+        if refusals.iter().all(|known| known.origin != refusal.origin) {
+            refusals.push(refusal.clone());
+        }
+    }
+    refusals
+}
+
+/// What Spark would refuse when it is asked to make the pods of these roles.
+fn of_pods<'w>(workload: &'w Workload<'_>, roles: &[RoleName]) -> impl Iterator<Item = &'w Refusal> {
+    workload.refusals.iter().filter(|refusal| match refusal.origin {
+        Origin::Written(Document::Template(role), _) => roles.contains(&role),
+        _ => true,
+    })
+}
+
+fn refused_pods(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violation> {
+    of_pods(workload, roles)
+        .map(|refusal| Violation {
+            help: refusal.help.clone(),
+            ..Violation::at(workload.place_of(&refusal.origin), refusal.message.as_str())
+        })
+        .collect()
+}
+
+impl From<Violation> for Refusal {
+    fn from(violation: Violation) -> Self {
+        Self {
+            origin: Origin::Written(Document::Object, violation.pointer),
+            message: violation.message,
+            help: violation.help,
+        }
+    }
 }

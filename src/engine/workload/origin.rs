@@ -70,6 +70,12 @@ impl ApplicationOrigins {
         }
     }
 
+    /// The application's section about the role.
+    #[must_use]
+    pub fn section(&self) -> &Pointer {
+        &self.role
+    }
+
     /// Notes that `pod`, and all below it, comes from `origin`.
     pub fn note(&mut self, pod: PointerBuf, origin: Origin) {
         self.parts.push((pod, origin));

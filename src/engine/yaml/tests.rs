@@ -5,7 +5,7 @@ use json_patch::jsonptr::{Pointer, PointerBuf};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::{Position, YamlError, parse_stream};
+use super::{Position, YamlError, emit, parse_stream};
 use crate::engine::finding::Blame;
 use crate::engine::json::{Arena, Json};
 
@@ -610,5 +610,135 @@ proptest! {
     #[test]
     fn no_yaml_makes_it_panic(text in yaml_like()) {
         every_position_is_in_the_text(&text);
+    }
+}
+
+#[test]
+fn a_string_is_quoted_where_a_reader_would_take_it_for_something_else() {
+    let cases = [
+        ("spark", "spark"),
+        ("1408Mi", "1408Mi"),
+        ("3.5.9", "3.5.9"),
+        ("-Xmx4g -Dk=v", "-Xmx4g -Dk=v"),
+        ("local:///opt/app.jar", "local:///opt/app.jar"),
+        ("yes", "\"yes\""),
+        ("on", "\"on\""),
+        ("n", "\"n\""),
+        ("1", "\"1\""),
+        ("1e3", "\"1e3\""),
+        ("1_000", "\"1_000\""),
+        ("012", "\"012\""),
+        ("0x1", "\"0x1\""),
+        (".inf", "\".inf\""),
+        ("2026-01-01", "\"2026-01-01\""),
+        ("2026-01-01T00:00:00Z", "\"2026-01-01T00:00:00Z\""),
+        ("12:30", "\"12:30\""),
+        ("null", "\"null\""),
+        ("", "\"\""),
+        ("~", "\"~\""),
+        ("<<", "\"<<\""),
+        ("=", "\"=\""),
+        ("-", "\"-\""),
+        ("- a", "\"- a\""),
+        ("---", "\"---\""),
+        ("a: b", "\"a: b\""),
+        ("a:", "\"a:\""),
+        ("a #b", "\"a #b\""),
+        ("#b", "\"#b\""),
+        ("*a", "\"*a\""),
+        ("&a", "\"&a\""),
+        ("!a", "\"!a\""),
+        ("%a", "\"%a\""),
+        ("@a", "\"@a\""),
+        (" a", "\" a\""),
+        ("a ", "\"a \""),
+        ("say \"a\"", "say \"a\""),
+        ("\"a\\", "\"\\\"a\\\\\""),
+        ("a\tb", "\"a\\tb\""),
+        ("a\u{2028}b\u{7}", "\"a\\U00002028b\\U00000007\""),
+        ("a\nb", "|-\n  a\n  b"),
+        ("a\n\n b\n", "|\n  a\n\n   b"),
+        ("\na", "\"\\na\""),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(emit(Json::String(text)), format!("{expected}\n"), "{text:?}");
+    }
+}
+
+#[test]
+fn a_manifest_is_written_as_kubectl_writes_it() {
+    let pod = serde_json::json!({
+        "status": {},
+        "spec": {
+            "containers": [{"args": ["driver", "one\ntwo\n\n", ["nested"]], "env": [], "name": "spark"}, {}],
+            "terminationGracePeriodSeconds": 30,
+        },
+        "kind": "Pod",
+        "metadata": {"labels": {"8080": "yes", "a": null}},
+        "apiVersion": "v1",
+    });
+    let arena = Arena::new();
+    insta::assert_snapshot!(emit(arena.import(&pod)), @r#"
+    apiVersion: v1
+    kind: Pod
+    metadata:
+      labels:
+        "8080": "yes"
+        a: null
+    spec:
+      containers:
+      - args:
+        - driver
+        - |+
+          one
+          two
+
+        - - nested
+        env: []
+        name: spark
+      - {}
+      terminationGracePeriodSeconds: 30
+    status: {}
+    "#);
+}
+
+/// Texts that mean something to a reader of YAML, and any other.
+fn texts() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[-+.:_0-9eExXoOTZ ]{0,12}",
+        "[-:#?,&*!|>'\"%@`~<={}\\[\\]\\\\ \n\ta]{0,8}",
+        "(y|n|yes|No|ON|off|true|False|null|~|<<|---|\\.\\.\\.)",
+        "\\PC{0,8}",
+        any::<String>().prop_map(|text| text.chars().take(20).collect()),
+    ]
+}
+
+fn trees() -> impl Strategy<Value = Value> {
+    let leaves = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        texts().prop_map(Value::from),
+    ];
+    leaves.prop_recursive(5, 40, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::btree_map(texts(), inner, 0..5)
+                .prop_map(|members| members.into_iter().collect::<Value>()),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_again_as_the_same(tree in trees()) {
+        let arena = Arena::new();
+        let text = emit(arena.import(&tree));
+        if tree.is_null() {
+            prop_assert_eq!(text, "null\n");
+        } else {
+            prop_assert_eq!(read(&text), Ok(tree), "{}", text);
+        }
     }
 }

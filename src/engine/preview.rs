@@ -1,0 +1,105 @@
+//! The pods of a job that has not run: what Spark would make of it, what the policies would make of that, and what Spark
+//! would refuse.
+
+use json_patch::jsonptr::PointerBuf;
+
+use super::Facts;
+use super::evaluation::Evaluation;
+use super::finding::{Finding, MutationRecord, Skipped};
+use super::json::Json;
+use super::patch::PatchError;
+use super::policy::PolicySet;
+use super::policy::select::Candidate;
+use super::request::{ObjectKind, Request};
+use super::subject::Subject;
+use super::validate::{Violation, well_formed};
+use super::workload::{Refusal, RoleName, Workload};
+
+/// What will become of a job.
+#[derive(Clone, Debug)]
+pub struct Preview<'a> {
+    /// The job, its pods as the policies leave them.
+    pub workload: Workload<'a>,
+    /// The pods of driver and executor as Spark and its operator make them.
+    pub before: [Json<'a>; 2],
+    /// The mutations that changed something.
+    pub mutations: Vec<MutationRecord>,
+    /// Where a pod says something else than a policy, which its author wants to hear of.
+    pub conflicts: Vec<Finding>,
+    /// What Spark would refuse.
+    pub refusals: Vec<Refusal>,
+    /// Policies of which it could not be decided whether they apply.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Why nothing can be told of an application.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum PreviewError {
+    /// Its API is not known.
+    #[error("{}", .0.message)]
+    UnknownApi(Violation),
+    /// A part of it, or of the pods that come of it, has not the shape of its kind.
+    #[error("the object does not have the shape of its kind: {0}")]
+    Shape(#[from] PatchError),
+}
+
+/// What will become of the request's object, if it is created; `None` where it is no application.
+///
+/// # Errors
+/// An application of which nothing can be told.
+pub fn of_application<'a>(
+    policies: &PolicySet,
+    request: &Request<'a>,
+    facts: &Facts<'a>,
+) -> Result<Option<Preview<'a>>, PreviewError> {
+    let Some(object) = request.object else {
+        return Ok(None);
+    };
+    match Subject::of(request.kind, object) {
+        Subject::Pod(_) | Subject::Other => Ok(None),
+        Subject::NotJudgedYet => Err(PreviewError::UnknownApi(not_understood_yet(request.kind))),
+        Subject::Application(kind) => match well_formed::unknown_version(request.kind) {
+            Some(violation) => Err(PreviewError::UnknownApi(violation)),
+            None => of_workload(policies, request, facts, kind.workload(request.arena, object)).map(Some),
+        },
+    }
+}
+
+/// What will become of a job, whoever submits it.
+///
+/// # Errors
+/// A pod that has not the shape of a pod.
+pub fn of_workload<'a>(
+    policies: &PolicySet,
+    request: &Request<'a>,
+    facts: &Facts<'a>,
+    mut workload: Workload<'a>,
+) -> Result<Preview<'a>, PreviewError> {
+    let evaluation = Evaluation {
+        policies,
+        request,
+        facts,
+        subject: request
+            .object
+            .map_or(Subject::Other, |object| Subject::of(request.kind, object)),
+    };
+    let mut skipped = Vec::new();
+    let candidate = Candidate::new(request, facts, Some(&workload));
+    let applying = evaluation.applying(&candidate, &mut skipped);
+    let before = workload.pods.each_ref().map(|pod| pod.pod);
+    let mut conflicts = Vec::new();
+    let mutations = evaluation.mutate_pods(&applying, &mut workload, &mut conflicts)?;
+    Ok(Preview {
+        refusals: well_formed::refusals(&workload, &RoleName::ALL),
+        workload,
+        before,
+        mutations,
+        conflicts,
+        skipped,
+    })
+}
+
+fn not_understood_yet(kind: ObjectKind<'_>) -> Violation {
+    let message = format!("a {} of {} is not understood yet", kind.kind, kind.group);
+    Violation::at(PointerBuf::from_tokens(["apiVersion"]), message)
+}
