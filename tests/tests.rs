@@ -22,3 +22,4 @@ mod rules;
 mod selection;
 #[cfg(feature = "serve")]
 mod serve;
+mod spark_pods;

@@ -2,7 +2,8 @@
 //! to Spark and half a byte to Kubernetes, so they are two types with two parsers.
 
 pub mod jvm_memory;
+pub mod jvm_time;
 pub mod kubernetes;
 
 pub use jvm_memory::{JvmMemory, JvmMemoryError, Units};
-pub use kubernetes::{Quantity, QuantityError};
+pub use kubernetes::{Quantity, QuantityError, canonical};

@@ -6,9 +6,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 use sparkgate::engine::json::{Arena, Json};
 use sparkgate::engine::policy::PolicySet;
-use sparkgate::engine::quantity::{JvmMemory, Quantity, Units};
+use sparkgate::engine::quantity::Quantity;
 use sparkgate::engine::spark_version::SparkVersion;
-use sparkgate::engine::workload::memory::{RoleMemory, units_of};
+use sparkgate::engine::workload::memory::RoleMemory;
 use sparkgate::engine::workload::pod::{role_of, spark_container};
 use sparkgate::engine::workload::{Language, Origin, Properties, RoleName};
 
@@ -39,10 +39,6 @@ struct Recording {
 }
 
 impl Recording {
-    fn units(&self) -> Units {
-        units_of(Some(self.version))
-    }
-
     fn refused(&self) -> Option<&'static [(&'static str, &'static str)]> {
         let case = self.json["case"]["name"].as_str().unwrap();
         REFUSED.iter().find(|(name, _)| *name == case).map(|(_, found)| *found)
@@ -86,23 +82,10 @@ fn properties(of: &Value) -> Properties<'_> {
     properties
 }
 
-/// All that a pod of the role asks for: of executors, also what is neither heap nor overhead.
+/// All that Spark asks for in a pod of the role.
 fn expected_memory(recording: &Recording, role: RoleName, properties: &Properties<'_>) -> Quantity {
     let memory = RoleMemory::of(role, properties, recording.language, Some(recording.version)).unwrap();
-    let mut mebibytes = memory.heap.mebibytes() + memory.overhead.mebibytes();
-    if role == RoleName::Executor {
-        let pyspark = properties.get("spark.executor.pyspark.memory");
-        if let Some(pyspark) = pyspark.filter(|_| recording.language == Language::Python) {
-            mebibytes += JvmMemory::parse(pyspark.value, recording.units()).unwrap().mebibytes();
-        }
-        if properties.is_true("spark.memory.offHeap.enabled") {
-            let size = properties.get("spark.memory.offHeap.size").unwrap();
-            mebibytes += JvmMemory::parse_bytes(size.value, recording.units())
-                .unwrap()
-                .mebibytes();
-        }
-    }
-    format!("{mebibytes}Mi").parse().unwrap()
+    format!("{}Mi", memory.total().mebibytes()).parse().unwrap()
 }
 
 #[test]

@@ -2,18 +2,42 @@
 //!
 //! The grammar is that of `resource.ParseQuantity` (`k8s.io/apimachinery/pkg/api/resource/quantity.go`).
 
+mod canonical;
+
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+use std::iter::Sum;
+use std::ops::{Add, Mul};
 use std::str::FromStr;
 
-const NANO: i128 = 1_000_000_000;
-/// No quantity is larger, in whole units; a larger one is capped.
-const LARGEST: i128 = (i64::MAX as i128) * NANO;
-/// More significant digits than a quantity can have; they times 2^60 still fit 128 bits.
-const MOST_DIGITS: usize = 20;
+pub use canonical::canonical;
 
-/// An exact amount, in billionths, the finest that Kubernetes keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+const NANO: i128 = 1_000_000_000;
+/// What is written with a binary unit is capped at this many whole units.
+const LARGEST_BINARY: i128 = (i64::MAX as i128) * NANO;
+/// As many significant digits as fit 128 bits. A longer number is rounded up to them.
+const MOST_DIGITS: usize = 38;
+/// As many as fit when they are multiplied by 2^60.
+const MOST_DIGITS_OF_BINARY: usize = 20;
+
+/// An amount, in billionths, the finest that Kubernetes keeps; it remembers what kind of unit it was written with. Two are equal if their
+/// amounts are. What is beyond 10^29 is capped.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Quantity {
     nanos: i128,
+    format: Format,
+}
+
+/// What kind of unit an amount is written with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+enum Format {
+    /// `500m`, `2k`.
+    #[default]
+    DecimalSi,
+    /// `4Gi`.
+    BinarySi,
+    /// `1e3`.
+    DecimalExponent,
 }
 
 /// The text is no quantity.
@@ -21,92 +45,203 @@ pub struct Quantity {
 #[error("Kubernetes reads a number and a unit, such as 500m, 2 or 4Gi")]
 pub struct QuantityError;
 
+impl PartialEq for Quantity {
+    fn eq(&self, other: &Self) -> bool {
+        self.nanos == other.nanos
+    }
+}
+
+impl Eq for Quantity {}
+
+impl PartialOrd for Quantity {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Quantity {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.nanos.cmp(&other.nanos)
+    }
+}
+
+impl Hash for Quantity {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.nanos.hash(state);
+    }
+}
+
+impl Add for Quantity {
+    type Output = Self;
+
+    /// The sum, in the units of the first that is not zero.
+    fn add(self, other: Self) -> Self {
+        Self {
+            nanos: self.nanos.saturating_add(other.nanos),
+            format: if self.is_zero() { other.format } else { self.format },
+        }
+    }
+}
+
+impl Mul<u32> for Quantity {
+    type Output = Self;
+
+    fn mul(self, count: u32) -> Self {
+        Self {
+            nanos: self.nanos.saturating_mul(count.into()),
+            format: self.format,
+        }
+    }
+}
+
+impl Sum for Quantity {
+    fn sum<I: Iterator<Item = Self>>(quantities: I) -> Self {
+        quantities.fold(Self::default(), Self::add)
+    }
+}
+
+impl Quantity {
+    /// So many MiB, written with binary units.
+    #[must_use]
+    pub fn from_mebibytes(mebibytes: u64) -> Self {
+        Self {
+            nanos: (i128::from(mebibytes) << 20).saturating_mul(NANO),
+            format: Format::BinarySi,
+        }
+    }
+
+    /// Whether it is nothing.
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        self.nanos == 0
+    }
+}
+
 impl FromStr for Quantity {
     type Err = QuantityError;
 
     /// Reads a quantity. What is finer than a billionth is rounded up, away from zero, as Kubernetes does.
     fn from_str(text: &str) -> Result<Self, QuantityError> {
-        let (negative, rest) = match text.as_bytes().first() {
-            Some(b'-') => (true, &text[1..]),
-            Some(b'+') => (false, &text[1..]),
-            _ => (false, text),
+        let written = Written::split(text)?;
+        let nanos = written.nanos();
+        let format = match written.suffix.format() {
+            Format::BinarySi if 0 < nanos && nanos < NANO => Format::DecimalSi,
+            format => format,
         };
+        Ok(Self {
+            nanos: if written.negative { -nanos } else { nanos },
+            format,
+        })
+    }
+}
+
+/// The parts of a quantity as it is written.
+struct Written<'t> {
+    negative: bool,
+    /// The digits before the point, without leading zeros.
+    whole: &'t str,
+    /// The digits after it.
+    fraction: &'t str,
+    suffix: Suffix,
+}
+
+/// What the number is multiplied by.
+#[derive(Clone, Copy)]
+enum Suffix {
+    Si(i32),
+    Binary(u32),
+    Exponent(i32),
+}
+
+impl Suffix {
+    fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "" => Self::Si(0),
+            "n" => Self::Si(-9),
+            "u" => Self::Si(-6),
+            "m" => Self::Si(-3),
+            "k" => Self::Si(3),
+            "M" => Self::Si(6),
+            "G" => Self::Si(9),
+            "T" => Self::Si(12),
+            "P" => Self::Si(15),
+            "E" => Self::Si(18),
+            "Ki" => Self::Binary(10),
+            "Mi" => Self::Binary(20),
+            "Gi" => Self::Binary(30),
+            "Ti" => Self::Binary(40),
+            "Pi" => Self::Binary(50),
+            "Ei" => Self::Binary(60),
+            exponent => Self::Exponent(exponent.strip_prefix(['e', 'E'])?.parse().ok()?),
+        })
+    }
+
+    fn format(self) -> Format {
+        match self {
+            Self::Si(_) => Format::DecimalSi,
+            Self::Binary(_) => Format::BinarySi,
+            Self::Exponent(_) => Format::DecimalExponent,
+        }
+    }
+}
+
+impl<'t> Written<'t> {
+    /// Takes a quantity apart. Without any digits it is zero, as it is to Kubernetes.
+    fn split(text: &'t str) -> Result<Self, QuantityError> {
+        if text.is_empty() {
+            return Err(QuantityError);
+        }
+        let negative = text.starts_with('-');
+        let rest = text.strip_prefix(['-', '+']).unwrap_or(text);
         let number_length = rest
             .bytes()
             .take_while(|byte| byte.is_ascii_digit() || *byte == b'.')
             .count();
         let (number, suffix) = rest.split_at(number_length);
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') {
+        if fraction.contains('.') {
             return Err(QuantityError);
         }
-        let suffix = Suffix::parse(suffix).ok_or(QuantityError)?;
-        let nanos = scaled(whole, fraction, suffix).ok_or(QuantityError)?;
         Ok(Self {
-            nanos: if negative { -nanos } else { nanos },
+            negative,
+            whole: whole.trim_start_matches('0'),
+            fraction,
+            suffix: Suffix::parse(suffix).ok_or(QuantityError)?,
         })
     }
-}
 
-/// What the number is multiplied by.
-#[derive(Clone, Copy)]
-enum Suffix {
-    PowerOfTwo(u32),
-    PowerOfTen(i32),
-}
-
-impl Suffix {
-    fn parse(text: &str) -> Option<Self> {
-        Some(match text {
-            "" => Self::PowerOfTen(0),
-            "n" => Self::PowerOfTen(-9),
-            "u" => Self::PowerOfTen(-6),
-            "m" => Self::PowerOfTen(-3),
-            "k" => Self::PowerOfTen(3),
-            "M" => Self::PowerOfTen(6),
-            "G" => Self::PowerOfTen(9),
-            "T" => Self::PowerOfTen(12),
-            "P" => Self::PowerOfTen(15),
-            "E" => Self::PowerOfTen(18),
-            "Ki" => Self::PowerOfTwo(10),
-            "Mi" => Self::PowerOfTwo(20),
-            "Gi" => Self::PowerOfTwo(30),
-            "Ti" => Self::PowerOfTwo(40),
-            "Pi" => Self::PowerOfTwo(50),
-            "Ei" => Self::PowerOfTwo(60),
-            exponent => Self::PowerOfTen(exponent.strip_prefix(['e', 'E'])?.parse().ok()?),
-        })
+    /// The size in billionths, without its sign: rounded up below, capped above.
+    fn nanos(&self) -> i128 {
+        let fraction = self.fraction.trim_end_matches('0');
+        let digits = format!("{}{fraction}", self.whole);
+        let digits = digits.trim_start_matches('0');
+        let (binary, decimal, most_digits) = match self.suffix {
+            Suffix::Binary(power) => (power, 0, MOST_DIGITS_OF_BINARY),
+            Suffix::Si(power) | Suffix::Exponent(power) => (0, i64::from(power), MOST_DIGITS),
+        };
+        let (kept, dropped) = digits.split_at(digits.len().min(most_digits));
+        let Ok(kept_digits) = kept.parse::<u128>() else {
+            return 0;
+        };
+        let is_cut = dropped.bytes().any(|digit| digit != b'0');
+        let amount = (kept_digits + u128::from(is_cut)) << binary;
+        let length = |text: &str| i64::try_from(text.len()).unwrap_or(i64::MAX);
+        let power = (decimal + 9 + length(dropped)).saturating_sub(length(fraction));
+        let factor = u32::try_from(power.unsigned_abs())
+            .ok()
+            .and_then(|power| 10_u128.checked_pow(power));
+        let nanos = match factor {
+            Some(factor) if power >= 0 => amount.saturating_mul(factor),
+            Some(factor) => amount.div_ceil(factor),
+            None if power >= 0 => u128::MAX,
+            None => 1,
+        };
+        let nanos = i128::try_from(nanos).unwrap_or(i128::MAX);
+        match self.suffix {
+            Suffix::Binary(_) => nanos.min(LARGEST_BINARY),
+            Suffix::Si(_) | Suffix::Exponent(_) => nanos,
+        }
     }
-}
-
-/// The size of `whole.fraction` times the suffix, in billionths: capped above, rounded up below.
-fn scaled(whole: &str, fraction: &str, suffix: Suffix) -> Option<i128> {
-    let fraction = fraction.trim_end_matches('0');
-    let digits = format!("{whole}{fraction}");
-    let digits = digits.trim_start_matches('0');
-    if digits.len() > MOST_DIGITS {
-        return None;
-    }
-    if digits.is_empty() {
-        return Some(0);
-    }
-    let digits: u128 = digits.parse().ok()?;
-    let (binary, decimal) = match suffix {
-        Suffix::PowerOfTwo(power) => (power, 0),
-        Suffix::PowerOfTen(power) => (0, i64::from(power)),
-    };
-    let amount = digits << binary;
-    let power = decimal + 9 - i64::try_from(fraction.len()).ok()?;
-    let factor = u32::try_from(power.unsigned_abs())
-        .ok()
-        .and_then(|power| 10_u128.checked_pow(power));
-    let nanos = match factor {
-        Some(factor) if power >= 0 => amount.saturating_mul(factor),
-        Some(factor) => amount.div_ceil(factor),
-        None if power >= 0 => u128::MAX,
-        None => 1,
-    };
-    Some(i128::try_from(nanos).unwrap_or(i128::MAX).min(LARGEST))
 }
 
 #[cfg(test)]
@@ -142,6 +277,11 @@ mod tests {
             ("1E", 1_000_000_000_000_000_000 * NANO),
             ("1n", 1),
             ("100u", 100_000),
+            ("123456789012345678901", 123_456_789_012_345_678_901 * NANO),
+            ("m", 0),
+            ("e3", 0),
+            ("-", 0),
+            (".", 0),
         ];
         for (text, expected) in cases {
             assert_eq!(nanos(text), expected, "{text}");
@@ -154,15 +294,19 @@ mod tests {
         assert_eq!(nanos("-0.1n"), -1);
         assert_eq!(nanos("1e-40"), 1);
         assert_eq!(nanos("9E"), 9_000_000_000_000_000_000 * NANO);
-        for text in ["8Ei", "10E", "1e30", "99999999999999999999", "1e400", "1024Ei"] {
-            assert_eq!(nanos(text), LARGEST, "{text}");
+        assert_eq!(nanos("10E"), 10_000_000_000_000_000_000 * NANO);
+        for text in ["8Ei", "18446744073709551616Ki", "1024Ei"] {
+            assert_eq!(nanos(text), LARGEST_BINARY, "{text}");
+        }
+        for text in ["1e30", "1e400"] {
+            assert_eq!(nanos(text), i128::MAX, "{text}");
         }
     }
 
     #[test]
     fn refuses_what_kubernetes_refuses() {
         for text in [
-            "", "m", "1.5.1", "1 Gi", "1gi", "1g", "512mb", "1GiB", "0x1", "1e", "e3", "-", "--1", "１", "1e1.5", ".",
+            "", "1.5.1", "1 Gi", "1gi", "1g", "512mb", "1GiB", "0x1", "1e", "--1", "１", "1e1.5", "e", "1k3", "Ein",
         ] {
             assert_eq!(text.parse::<Quantity>(), Err(QuantityError), "{text}");
         }
@@ -173,5 +317,34 @@ mod tests {
         let ordered = ["-1", "0", "1n", "999m", "1", "1001m", "1k", "1Ki", "1M", "1Mi"];
         let quantities: Vec<Quantity> = ordered.iter().map(|text| text.parse().unwrap()).collect();
         assert!(quantities.is_sorted_by(|one, next| one < next));
+    }
+
+    #[test]
+    fn adds_and_multiplies_in_the_units_of_the_first() {
+        let quantity = |text: &str| text.parse::<Quantity>().unwrap();
+        let cases = [
+            ("1Gi", "512Mi", "1536Mi"),
+            ("1Gi", "1G", "2073741824"),
+            ("0", "1Gi", "1Gi"),
+            ("0Ki", "500m", "500m"),
+            ("500m", "500m", "1"),
+            ("100m", "1Ki", "1024100m"),
+            ("1Ki", "1m", "1024001m"),
+            ("1e3", "1Ki", "2024"),
+            ("4505Mi", "45055Mi", "49560Mi"),
+            ("1", "-1", "0"),
+        ];
+        for (one, other, sum) in cases {
+            assert_eq!((quantity(one) + quantity(other)).to_string(), sum, "{one} + {other}");
+        }
+        assert_eq!((quantity("9011Mi") * 5).to_string(), "45055Mi");
+        assert_eq!((Quantity::from_mebibytes(10_240)).to_string(), "10Gi");
+        assert_eq!(
+            [quantity("1"), quantity("250m")]
+                .into_iter()
+                .sum::<Quantity>()
+                .to_string(),
+            "1250m"
+        );
     }
 }

@@ -68,6 +68,26 @@ impl<'a> Draft<'a> {
         self
     }
 
+    /// Where it comes from, as far as that is said of the value itself.
+    #[must_use]
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
+    }
+
+    /// The value, where it is still in one piece.
+    #[must_use]
+    pub fn json(&self) -> Option<Json<'a>> {
+        match self.value {
+            Value::Whole(json) => Some(json),
+            Value::Object(_) | Value::List(_) => None,
+        }
+    }
+
+    /// Writes the value in another way; it still comes from where it came.
+    pub fn replace(&mut self, json: Json<'a>) {
+        self.value = Value::Whole(json);
+    }
+
     /// The text of a string.
     #[must_use]
     pub fn as_str(&self) -> Option<&'a str> {

@@ -73,6 +73,7 @@ fn submission<'a>(arena: &'a Arena, spec: &Located<'a>) -> Submission<'a> {
         main_class: spec.get("mainClass"),
         main_file: spec.get("mainApplicationFile"),
         arguments: spec.get("arguments").iter().flat_map(Located::items).collect(),
+        proxy_user: spec.get("proxyUser"),
         templates: RoleName::ALL.map(|role| Some(Draft::from(spec.at([role.as_str(), "template"])?))),
         user: "spark",
         sections: RoleName::ALL.map(|role| section_of(spec, role)),

@@ -1,7 +1,14 @@
 //! How much memory Spark asks for, as Spark counts it.
 //!
-//! `BasicDriverFeatureStep`, `BasicExecutorFeatureStep` and `ResourceProfile.calculateOverHeadMemory` of Spark 3.2 to 4.3; checked against
-//! what these made of the properties of every case in `fixtures/spark-pods`.
+//! `BasicDriverFeatureStep`, `BasicExecutorFeatureStep`, `ResourceProfile.getResourcesForClusterManager` and
+//! `Utils.executorOffHeapMemorySizeAsMb` of Spark 3.2 to 4.3; checked against what these made of the properties of every case in
+//! `fixtures/spark-pods`. One difference is on purpose: Spark takes a negative amount for the overhead of a driver off its heap, and
+//! here it is refused, as that of an executor is.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
 
 use super::{Language, Origin, Properties, Property, RoleName};
 use crate::engine::quantity::{JvmMemory, JvmMemoryError, Units};
@@ -13,6 +20,13 @@ const DEFAULT_HEAP: JvmMemory = JvmMemory::from_mebibytes(1024);
 const DEFAULT_MINIMUM_OVERHEAD: JvmMemory = JvmMemory::from_mebibytes(384);
 const JVM_FACTOR: f64 = 0.1;
 const NON_JVM_FACTOR: f64 = 0.4;
+
+/// What Python workers may take of an executor.
+pub(crate) const PYSPARK: &str = "spark.executor.pyspark.memory";
+/// Whether executors get memory that the garbage collector does not know.
+pub(crate) const OFF_HEAP_ENABLED: &str = "spark.memory.offHeap.enabled";
+/// How much of it; bare numbers are bytes.
+pub(crate) const OFF_HEAP_SIZE: &str = "spark.memory.offHeap.size";
 
 /// The properties that say how much memory a role gets, each with its name in Spark.
 pub(crate) struct MemoryProperties {
@@ -67,7 +81,7 @@ impl MemoryProperties {
     }
 }
 
-/// The memory of one role's pods that the JVM and its overhead take.
+/// The memory that Spark asks for in one role's pods: requested, and the limit too.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RoleMemory {
     /// `-Xmx`.
@@ -78,6 +92,19 @@ pub struct RoleMemory {
     pub overhead: JvmMemory,
     /// How the overhead came about.
     pub overhead_source: OverheadSource,
+    /// What Python workers may take: of executors of a Python job, where it is given.
+    pub pyspark: Option<Extra>,
+    /// Off-heap memory: of executors, where it is switched on. Spark never counts a driver's.
+    pub off_heap: Option<Extra>,
+}
+
+/// Memory that Spark adds to heap and overhead.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Extra {
+    /// How much.
+    pub amount: JvmMemory,
+    /// Who said so.
+    pub origin: Origin,
 }
 
 /// How the overhead came about.
@@ -106,7 +133,7 @@ impl OverheadSource {
     }
 }
 
-/// A property that Spark cannot read.
+/// A property for which Spark does not come to asking for memory.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UnreadableMemory<'a> {
     /// Its name in Spark.
@@ -114,7 +141,33 @@ pub struct UnreadableMemory<'a> {
     /// As it was written.
     pub property: Property<'a>,
     /// Why.
-    pub error: JvmMemoryError,
+    pub error: MemoryError,
+}
+
+/// Why Spark does not come to asking for memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemoryError {
+    /// An amount that Spark cannot read.
+    Amount(JvmMemoryError),
+    /// A share of the heap that Spark cannot read, or that is below zero.
+    Factor,
+    /// Off-heap memory is switched on, and there is less than a MiB of it.
+    NoOffHeap,
+}
+
+impl fmt::Display for UnreadableMemory<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, property, error } = self;
+        let value = property.value;
+        match error {
+            MemoryError::Amount(error) => write!(formatter, "Spark cannot read `{value}` as {name}: {error}"),
+            MemoryError::Factor => write!(formatter, "Spark cannot read `{value}` as a memory overhead factor"),
+            MemoryError::NoOffHeap => write!(
+                formatter,
+                "Spark does not start with `{OFF_HEAP_ENABLED}` and less than 1 MiB as {OFF_HEAP_SIZE}"
+            ),
+        }
+    }
 }
 
 /// Which units that Spark reads. A version that is not known is given the benefit of the doubt.
@@ -130,7 +183,7 @@ impl RoleMemory {
     /// Works out what Spark will ask for.
     ///
     /// # Errors
-    /// A property that Spark cannot read: it will not come to asking.
+    /// A property that Spark cannot read, whether or not the answer hangs on it: it will not come to asking.
     pub fn of<'a>(
         role: RoleName,
         properties: &Properties<'a>,
@@ -138,39 +191,64 @@ impl RoleMemory {
         version: Option<SparkVersion>,
     ) -> Result<Self, UnreadableMemory<'a>> {
         let names = MemoryProperties::of(role, version);
-        let read = |name| read(properties, name, units_of(version));
-        let (heap, heap_origin) = read(names.heap)?.unwrap_or((DEFAULT_HEAP, Origin::Default("Spark's default")));
-        if let Some((overhead, origin)) = read(names.overhead)? {
-            return Ok(Self {
-                heap,
-                heap_origin,
-                overhead,
-                overhead_source: OverheadSource::Amount(origin),
-            });
-        }
-        let minimum = match names.minimum_overhead {
-            Some(name) => read(name)?,
-            None => None,
+        let units = units_of(version);
+        let amount = |name| read(properties, name, |text| JvmMemory::parse(text, units));
+        let given = amount(names.overhead)?;
+        let minimum = names.minimum_overhead.map(amount).transpose()?.flatten();
+        let factor = overhead_factor(&names, properties, language, version)?;
+        let Extra {
+            amount: heap,
+            origin: heap_origin,
+        } = amount(names.heap)?.unwrap_or(Extra {
+            amount: DEFAULT_HEAP,
+            origin: Origin::Default("Spark's default"),
+        });
+        let (overhead, overhead_source) = match given {
+            Some(Extra { amount, origin }) => (amount, OverheadSource::Amount(origin)),
+            None => factor.or_at_least(heap, minimum),
         };
-        let (minimum, minimum_origin) =
-            minimum.unwrap_or((DEFAULT_MINIMUM_OVERHEAD, Origin::Default("Spark's minimum")));
-        let (factor, origin) = overhead_factor(&names, properties, language)?;
-        let by_factor = share(heap, factor);
-        Ok(if by_factor >= minimum {
-            Self {
-                heap,
-                heap_origin,
-                overhead: by_factor,
-                overhead_source: OverheadSource::Factor { factor, origin },
-            }
-        } else {
-            Self {
-                heap,
-                heap_origin,
-                overhead: minimum,
-                overhead_source: OverheadSource::Minimum(minimum_origin),
-            }
+        let (pyspark, off_heap) = match role {
+            RoleName::Driver => (None, None),
+            RoleName::Executor => (amount(PYSPARK)?, off_heap(properties, units)?),
+        };
+        Ok(Self {
+            heap,
+            heap_origin,
+            overhead,
+            overhead_source,
+            pyspark: pyspark.filter(|_| language == Language::Python),
+            off_heap,
         })
+    }
+
+    /// All of it: what Spark requests for its container.
+    #[must_use]
+    pub fn total(&self) -> JvmMemory {
+        let extras = [&self.pyspark, &self.off_heap].into_iter().flatten();
+        let extras: u64 = extras.map(|extra| extra.amount.mebibytes()).sum();
+        JvmMemory::from_mebibytes(self.heap.mebibytes() + self.overhead.mebibytes() + extras)
+    }
+}
+
+/// The share of the heap that the overhead is.
+struct Factor {
+    factor: f64,
+    origin: Origin,
+}
+
+impl Factor {
+    fn or_at_least(self, heap: JvmMemory, minimum: Option<Extra>) -> (JvmMemory, OverheadSource) {
+        let Self { factor, origin } = self;
+        let by_factor = share(heap, factor);
+        let minimum = minimum.unwrap_or(Extra {
+            amount: DEFAULT_MINIMUM_OVERHEAD,
+            origin: Origin::Default("Spark's minimum"),
+        });
+        if by_factor >= minimum.amount {
+            (by_factor, OverheadSource::Factor { factor, origin })
+        } else {
+            (minimum.amount, OverheadSource::Minimum(minimum.origin))
+        }
     }
 }
 
@@ -191,47 +269,100 @@ fn overhead_factor<'a>(
     names: &MemoryProperties,
     properties: &Properties<'a>,
     language: Language,
-) -> Result<(f64, Origin), UnreadableMemory<'a>> {
-    if let Some((name, property)) = names.deciding_factor(properties) {
-        let factor = parse_factor(name, property.value).ok_or_else(|| UnreadableMemory {
-            name,
-            property: property.clone(),
-            error: JvmMemoryError::NotMemory,
-        })?;
-        return Ok((factor, property.origin.clone()));
+    version: Option<SparkVersion>,
+) -> Result<Factor, UnreadableMemory<'a>> {
+    // The submission reads the factor of both roles even where the role has one of its own.
+    for name in names.factor.into_iter().chain([MemoryProperties::FACTOR_OF_BOTH]) {
+        if let Some(property) = properties.get(name)
+            && parse_factor(name, property.value, version).is_none()
+        {
+            return Err(unreadable(name, property, MemoryError::Factor));
+        }
     }
-    Ok(if language.runs_in_the_jvm() {
-        (JVM_FACTOR, Origin::Default("Spark's default"))
+    let deciding = names.deciding_factor(properties);
+    let deciding = deciding.and_then(|(name, property)| {
+        Some(Factor {
+            factor: parse_factor(name, property.value, version)?,
+            origin: property.origin.clone(),
+        })
+    });
+    Ok(deciding.unwrap_or(if language.runs_in_the_jvm() {
+        Factor {
+            factor: JVM_FACTOR,
+            origin: Origin::Default("Spark's default"),
+        }
     } else {
-        (NON_JVM_FACTOR, Origin::Default("Spark's default for Python and R"))
-    })
+        Factor {
+            factor: NON_JVM_FACTOR,
+            origin: Origin::Default("Spark's default for Python and R"),
+        }
+    }))
 }
 
-/// Reads the value of the property `name` as an overhead factor. Spark refuses factors below zero, and of one role's factors zero too.
+/// Reads the value of the property `name` as an overhead factor. Spark refuses factors below zero, and of one role's factors zero too;
+/// Spark 3.2 refuses one and more.
 #[must_use]
-pub fn parse_factor(name: &str, text: &str) -> Option<f64> {
+pub fn parse_factor(name: &str, text: &str, version: Option<SparkVersion>) -> Option<f64> {
     let text = text.trim();
     // Java's `Double.parseDouble` takes the suffixes of its literals.
     let number = text.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(text);
     let factor: f64 = number.parse().ok()?;
     let is_allowed = factor > 0.0 || (factor == 0.0 && name == MemoryProperties::FACTOR_OF_BOTH);
-    (is_allowed && factor.is_finite()).then_some(factor)
+    let is_too_large = factor >= 1.0 && version.is_some_and(|version| version < SparkVersion::new(3, 3));
+    (is_allowed && !is_too_large && factor.is_finite()).then_some(factor)
+}
+
+/// The off-heap memory that is counted. Its size is read even where it is switched off.
+fn off_heap<'a>(properties: &Properties<'a>, units: Units) -> Result<Option<Extra>, UnreadableMemory<'a>> {
+    let size = read(properties, OFF_HEAP_SIZE, |text| JvmMemory::parse_bytes(text, units))?;
+    let Some(enabled) = properties
+        .get(OFF_HEAP_ENABLED)
+        .filter(|_| properties.is_true(OFF_HEAP_ENABLED))
+    else {
+        return Ok(None);
+    };
+    size.and_then(|size| {
+        Some(Extra {
+            amount: in_32_bits(size.amount)?,
+            origin: size.origin,
+        })
+    })
+    .map(Some)
+    .ok_or_else(|| {
+        let property = properties.get(OFF_HEAP_SIZE).unwrap_or(enabled);
+        unreadable(OFF_HEAP_SIZE, property, MemoryError::NoOffHeap)
+    })
+}
+
+/// Spark keeps the number of MiB in a Scala `Int`, and refuses what is not above zero there.
+fn in_32_bits(memory: JvmMemory) -> Option<JvmMemory> {
+    let wrapped = memory.mebibytes() & u64::from(u32::MAX);
+    (1..=u64::from(i32::MAX.unsigned_abs()))
+        .contains(&wrapped)
+        .then(|| JvmMemory::from_mebibytes(wrapped))
 }
 
 fn read<'a>(
     properties: &Properties<'a>,
     name: &'static str,
-    units: Units,
-) -> Result<Option<(JvmMemory, Origin)>, UnreadableMemory<'a>> {
+    parse: impl FnOnce(&str) -> Result<JvmMemory, JvmMemoryError>,
+) -> Result<Option<Extra>, UnreadableMemory<'a>> {
     let Some(property) = properties.get(name) else {
         return Ok(None);
     };
-    match JvmMemory::parse(property.value, units) {
-        Ok(memory) => Ok(Some((memory, property.origin.clone()))),
-        Err(error) => Err(UnreadableMemory {
-            name,
-            property: property.clone(),
-            error,
-        }),
+    match parse(property.value) {
+        Ok(amount) => Ok(Some(Extra {
+            amount,
+            origin: property.origin.clone(),
+        })),
+        Err(error) => Err(unreadable(name, property, MemoryError::Amount(error))),
+    }
+}
+
+fn unreadable<'a>(name: &'static str, property: &Property<'a>, error: MemoryError) -> UnreadableMemory<'a> {
+    UnreadableMemory {
+        name,
+        property: property.clone(),
+        error,
     }
 }

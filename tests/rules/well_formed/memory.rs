@@ -90,6 +90,19 @@ fn memory_is_what_this_version_of_spark_reads() {
             &[("/spec/sparkConf/spark.memory.offHeap.size", "only from 4.2 on")],
         ),
         (
+            "memory off the heap, switched on without any",
+            "sparkConf: {spark.memory.offHeap.enabled: \"true\"}",
+            &[(
+                "/spec/sparkConf/spark.memory.offHeap.enabled",
+                "does not start with `spark.memory.offHeap.enabled` and less than 1 MiB",
+            )],
+        ),
+        (
+            "with too little",
+            "sparkConf: {spark.memory.offHeap.enabled: \"true\", spark.memory.offHeap.size: 900k}",
+            &[("/spec/sparkConf/spark.memory.offHeap.size", "less than 1 MiB")],
+        ),
+        (
             "a minimum that 4.0 reads",
             "sparkVersion: 4.0.0, sparkConf: {spark.driver.minMemoryOverhead: 1.5g}",
             &[("/spec/sparkConf/spark.driver.minMemoryOverhead", "whole numbers only")],
@@ -200,6 +213,11 @@ fn overhead_factors_are_what_spark_takes() {
             "a role's factor that 3.2 does not read",
             "sparkVersion: 3.2.0, sparkConf: {spark.executor.memoryOverheadFactor: lots}",
             &[],
+        ),
+        (
+            "one and more, which 3.2 refuses",
+            "sparkVersion: 3.2.0, memoryOverheadFactor: \"1\"",
+            &[("/spec/memoryOverheadFactor", "`1`")],
         ),
         (
             "not a number",

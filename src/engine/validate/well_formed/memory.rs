@@ -2,15 +2,17 @@
 
 use super::Violation;
 use crate::engine::quantity::{JvmMemory, JvmMemoryError, Units};
-use crate::engine::workload::memory::{MemoryProperties, parse_factor, units_of};
+use crate::engine::workload::memory::{
+    MemoryError, MemoryProperties, OFF_HEAP_SIZE, PYSPARK, RoleMemory, parse_factor, units_of,
+};
 use crate::engine::workload::{Property, RoleName, Workload};
 
 /// The least heap of both roles.
 const SMALLEST_HEAP: JvmMemory = JvmMemory::from_mebibytes(450);
 /// Properties of no role whose bare numbers are bytes.
-const IN_BYTES: [&str; 1] = ["spark.memory.offHeap.size"];
+const IN_BYTES: [&str; 1] = [OFF_HEAP_SIZE];
 /// Properties of executors beside [`MemoryProperties`].
-const OF_EXECUTORS: [&str; 1] = ["spark.executor.pyspark.memory"];
+const OF_EXECUTORS: [&str; 1] = [PYSPARK];
 
 pub(super) fn judge(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violation> {
     let units = units_of(workload.spark_version);
@@ -50,7 +52,7 @@ pub(super) fn judge(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violatio
         .filter_map(|role| MemoryProperties::of(*role, workload.spark_version).factor);
     for name in of_roles.chain([MemoryProperties::FACTOR_OF_BOTH]) {
         if let Some(property) = workload.properties.get(name)
-            && parse_factor(name, property.value).is_none()
+            && parse_factor(name, property.value, workload.spark_version).is_none()
             && let Some(place) = property.origin.pointer()
         {
             let message = format!("Spark cannot read `{}` as a memory overhead factor", property.value);
@@ -60,7 +62,22 @@ pub(super) fn judge(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violatio
             );
         }
     }
+    violations.extend(without_off_heap(workload));
     violations
+}
+
+/// Off-heap memory that is switched on without any.
+fn without_off_heap(workload: &Workload<'_>) -> Option<Violation> {
+    let refused = RoleMemory::of(
+        RoleName::Executor,
+        &workload.properties,
+        workload.language?,
+        workload.spark_version,
+    )
+    .err()
+    .filter(|refused| refused.error == MemoryError::NoOffHeap)?;
+    let place = refused.property.origin.pointer()?.to_buf();
+    Some(Violation::at(place, refused.to_string()).with_help(format!("write `{OFF_HEAP_SIZE}: 1g`, or what it needs")))
 }
 
 /// `UnifiedMemoryManager` keeps 300 MiB to itself, and refuses a heap below one and a half times that. There, and on the command line of

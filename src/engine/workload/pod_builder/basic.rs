@@ -1,0 +1,264 @@
+//! What the basic steps of both roles have in common: the image, the resources, where the pod may be scheduled.
+//!
+//! `BasicDriverFeatureStep` and `BasicExecutorFeatureStep`.
+
+use super::spark_pod::{SPARK_DEFAULT, SparkPod};
+use super::step::Step;
+use super::{Draft, NODE_SELECTOR_OF_BOTH, RoleName};
+use crate::engine::json::Json;
+use crate::engine::quantity::Quantity;
+use crate::engine::workload::memory::RoleMemory;
+use crate::engine::workload::{Language, Origin, Property};
+
+const IMAGE: &str = "spark.kubernetes.container.image";
+const PULL_POLICY: &str = "spark.kubernetes.container.image.pullPolicy";
+const PULL_POLICIES: [&str; 3] = ["Always", "Never", "IfNotPresent"];
+
+/// Names the container, and says which image it runs.
+pub(super) fn set_image<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
+    let name = step.of_role("spark-kubernetes-driver", "spark-kubernetes-executor");
+    pod.container.set_if_absent("name", || Draft::text(name, SPARK_DEFAULT));
+    let own = step.of_role(
+        "spark.kubernetes.driver.container.image",
+        "spark.kubernetes.executor.container.image",
+    );
+    pod.container.remove("image");
+    if let Some(image) = step.first_of([own, IMAGE]) {
+        let version = step.submission.spark_version.filter(|_| step.since(4, 1));
+        let text = match version {
+            Some(version) => step
+                .arena
+                .string(&image.value.replace("{{SPARK_VERSION}}", &version.to_string())),
+            None => image.value,
+        };
+        pod.container.set("image", Draft::text(text, image.origin.clone()));
+    } else {
+        let message = format!("nobody says which image the {} runs", step.role);
+        step.refuse(&step.section(), message, Some(format!("set {IMAGE}")));
+    }
+    let mut policy = Draft::text("IfNotPresent", SPARK_DEFAULT);
+    if let Some(property) = step.property(PULL_POLICY) {
+        if PULL_POLICIES.contains(&property.value) {
+            policy = Draft::text(property.value, property.origin.clone());
+        } else {
+            let message = format!("`{}` is no image pull policy", property.value);
+            step.refuse(
+                &property.origin,
+                message,
+                Some(format!("write one of {}", PULL_POLICIES.join(", "))),
+            );
+        }
+    }
+    pod.container.set("imagePullPolicy", policy);
+}
+
+/// Asks for cpu, memory and devices. Of the template, the limit of cpu stays where none is configured, and so does whatever else it asks for.
+pub(super) fn set_resources<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
+    let cpu = cpu_request(step);
+    let cpu_limit = step.property(step.of_role(
+        "spark.kubernetes.driver.limit.cores",
+        "spark.kubernetes.executor.limit.cores",
+    ));
+    if let Some(cpu) = &cpu {
+        pod.container.at(["resources", "requests"]).set("cpu", cpu.clone());
+    }
+    if let Some(memory) = memory(step) {
+        for kind in ["requests", "limits"] {
+            pod.container.at(["resources", kind]).set("memory", memory.clone());
+        }
+    }
+    if let Some(limit) = cpu_limit.and_then(|property| quantity(step, property)) {
+        if step.role == RoleName::Executor && step.since(4, 1) {
+            refuse_below_the_request(step, cpu.as_ref(), &limit);
+        }
+        pod.container.at(["resources", "limits"]).set("cpu", limit);
+    }
+    for (name, amount) in devices(step) {
+        pod.container.at(["resources", "limits"]).set(name, amount);
+    }
+}
+
+/// How many cores Spark takes an executor, or the driver, to have.
+pub(super) fn cores<'a>(step: &Step<'_, 'a>) -> Draft<'a> {
+    let name = step.of_role("spark.driver.cores", "spark.executor.cores");
+    match step.property(name) {
+        // What is no number is found by the rule about cpu.
+        Some(property) => Draft::text(property.value.trim(), property.origin.clone()),
+        None => Draft::text("1", SPARK_DEFAULT),
+    }
+}
+
+fn cpu_request<'a>(step: &mut Step<'_, 'a>) -> Option<Draft<'a>> {
+    let requested = step.property(step.of_role(
+        "spark.kubernetes.driver.request.cores",
+        "spark.kubernetes.executor.request.cores",
+    ));
+    match requested {
+        Some(property) => quantity(step, property),
+        None => Some(cores(step)).filter(|cores| cores.as_str().is_some_and(|text| text.parse::<i32>().is_ok())),
+    }
+}
+
+/// An amount as Kubernetes reads it. What it does not read, the API server refuses, and the rule about cpu finds.
+fn quantity<'a>(_step: &mut Step<'_, 'a>, property: &Property<'a>) -> Option<Draft<'a>> {
+    property.value.parse::<Quantity>().ok()?;
+    Some(Draft::text(property.value, property.origin.clone()))
+}
+
+fn refuse_below_the_request(step: &mut Step<'_, '_>, request: Option<&Draft<'_>>, limit: &Draft<'_>) {
+    let amount = |draft: &Draft<'_>| draft.as_str()?.parse::<Quantity>().ok();
+    if let Some(request) = request
+        && let (Some(requested), Some(limited)) = (amount(request), amount(limit))
+        && limited < requested
+    {
+        let text = |draft: &Draft<'_>| draft.as_str().unwrap_or_default().to_owned();
+        let message = format!(
+            "the limit of {} cores is below the request of {}, and Spark makes no such executor",
+            text(limit),
+            text(request)
+        );
+        let origin = limit.origin().cloned().unwrap_or(SPARK_DEFAULT);
+        step.refuse(&origin, message, Some(format!("write {} or more", text(request))));
+    }
+}
+
+fn memory<'a>(step: &Step<'_, 'a>) -> Option<Draft<'a>> {
+    let submission = step.submission;
+    let language = submission.language.unwrap_or(Language::Scala);
+    // What cannot be read is found by the rule about memory.
+    let memory = RoleMemory::of(step.role, &submission.properties, language, submission.spark_version).ok()?;
+    let total = step.arena.string(&format!("{}Mi", memory.total().mebibytes()));
+    Some(Draft::text(total, memory.heap_origin.clone()))
+}
+
+/// GPUs and their like: `VENDOR/NAME: amount`, as Kubernetes' device plugins call them.
+fn devices<'a>(step: &mut Step<'_, 'a>) -> Vec<(&'a str, Draft<'a>)> {
+    let prefix = step.of_role("spark.driver.resource.", "spark.executor.resource.");
+    let properties = step.with_prefix(prefix);
+    let mut names: Vec<&str> = Vec::new();
+    for (key, property) in &properties {
+        let Some((name, _)) = key.split_once('.') else {
+            let message = format!("{prefix}{key} names no setting of a resource");
+            step.refuse(&property.origin, message, Some(format!("write {prefix}{key}.amount")));
+            continue;
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let mut devices = Vec::new();
+    for name in names {
+        let get = |setting: &str| step.property(&format!("{prefix}{name}.{setting}"));
+        let (amount, vendor) = (get("amount"), get("vendor"));
+        let blamed = properties
+            .iter()
+            .find(|(key, _)| key.starts_with(name))
+            .map_or(SPARK_DEFAULT, |(_, property)| property.origin.clone());
+        let Some(amount) = amount else {
+            let help = Some(format!("set {prefix}{name}.amount"));
+            step.refuse(
+                &blamed,
+                format!("nobody says how many {name} the {} gets", step.role),
+                help,
+            );
+            continue;
+        };
+        let Ok(count) = amount.value.trim().parse::<i32>() else {
+            let message = format!("`{}` is no number of {name}: Spark reads a whole number", amount.value);
+            step.refuse(&amount.origin, message, None);
+            continue;
+        };
+        if count <= 0 {
+            continue;
+        }
+        let Some(vendor) = vendor.filter(|vendor| !vendor.value.is_empty()) else {
+            let help = Some(format!("set {prefix}{name}.vendor, such as nvidia.com"));
+            step.refuse(
+                &amount.origin,
+                format!("nobody says whose {name} the {} gets", step.role),
+                help,
+            );
+            continue;
+        };
+        let resource = step.arena.string(&format!("{}/{name}", vendor.value));
+        let count = step.arena.string(&count.to_string());
+        devices.push((resource, Draft::text(count, amount.origin.clone())));
+    }
+    devices
+}
+
+/// Selects nodes, and names the secrets that the image is pulled with and the scheduler.
+pub(super) fn set_scheduling<'a>(step: &Step<'_, 'a>, pod: &mut SparkPod<'a>) {
+    let own = step.of_role(
+        "spark.kubernetes.driver.node.selector.",
+        "spark.kubernetes.executor.node.selector.",
+    );
+    for prefix in [Some(NODE_SELECTOR_OF_BOTH), step.since(3, 3).then_some(own)]
+        .into_iter()
+        .flatten()
+    {
+        for (key, property) in step.with_prefix(prefix) {
+            let value = Draft::text(property.value, property.origin.clone());
+            pod.spec().member("nodeSelector").set(key, value);
+        }
+    }
+    let secrets = step.list("spark.kubernetes.container.image.pullSecrets");
+    pod.spec().append(
+        "imagePullSecrets",
+        secrets.into_iter().map(|name| Draft::object([("name", name)])),
+    );
+    if let Some(scheduler) = scheduler(step) {
+        let name = Draft::text(scheduler.value, scheduler.origin.clone());
+        pod.spec().set("schedulerName", name);
+    }
+}
+
+/// Before 3.3 only executors had one of their own choice.
+fn scheduler<'s, 'a>(step: &Step<'s, 'a>) -> Option<&'s Property<'a>> {
+    let own = step.of_role(
+        "spark.kubernetes.driver.scheduler.name",
+        "spark.kubernetes.executor.scheduler.name",
+    );
+    if step.since(3, 3) {
+        step.first_of([own, "spark.kubernetes.scheduler.name"])
+    } else if step.role == RoleName::Executor {
+        step.property(own)
+    } else {
+        None
+    }
+}
+
+/// A port of the Spark container. The API server takes it for TCP where nobody says it.
+pub(super) fn port<'a>(name: &'a str, number: Draft<'a>) -> Draft<'a> {
+    Draft::object([
+        ("name", Draft::text(name, SPARK_DEFAULT)),
+        ("containerPort", number),
+        ("protocol", Draft::text("TCP", SPARK_DEFAULT)),
+    ])
+}
+
+/// From 4.3 on, Spark's containers may not gain privileges unless a property says so.
+pub(super) fn set_security<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
+    const OF_BOTH: &str = "spark.kubernetes.securityContext.allowPrivilegeEscalation";
+    if !step.since(4, 3) {
+        return;
+    }
+    let own = step.of_role(
+        "spark.kubernetes.driver.securityContext.allowPrivilegeEscalation",
+        "spark.kubernetes.executor.securityContext.allowPrivilegeEscalation",
+    );
+    let name = if step.property(own).is_some() { own } else { OF_BOTH };
+    let origin = step
+        .property(name)
+        .map_or(SPARK_DEFAULT, |property| property.origin.clone());
+    let is_allowed = step.is_true(name, false);
+    pod.container
+        .member("securityContext")
+        .set("allowPrivilegeEscalation", Draft::new(Json::Bool(is_allowed), origin));
+}
+
+/// `SPARK_USER`: who the job is towards Hadoop.
+pub(super) fn user<'a>(step: &Step<'_, 'a>) -> Draft<'a> {
+    let user = step.submission.user;
+    super::env::variable("SPARK_USER", user, Origin::Default("whoever submits"))
+}

@@ -1,0 +1,139 @@
+//! The options of an executor's JVM, which its container gets one by one in `SPARK_JAVA_OPT_n`.
+//!
+//! `BasicExecutorFeatureStep`, `SparkContext.supplementJavaModuleOptions` and `supplementJavaIPv6Options`, `Utils.splitCommandString`, and
+//! `SparkConf.isExecutorStartupConf`. Spark lists them in the order of a hash table; here they are in the order of their numbers, which is
+//! the order in which the image's entrypoint takes them.
+
+use super::spark_pod::SPARK_DEFAULT;
+use super::step::Step;
+use super::{Draft, env, generated};
+use crate::engine::workload::Origin;
+
+/// One variable per option: Spark's own for the modules of Java, the user's, and what an executor has to know before it can ask.
+pub(super) fn variables<'a>(step: &Step<'_, 'a>) -> Vec<Draft<'a>> {
+    let mut options: Vec<(String, Origin)> = Vec::new();
+    if step.since(3, 4) {
+        options.push(("-Djava.net.preferIPv6Addresses=false".to_owned(), SPARK_DEFAULT));
+    }
+    options.extend(module_options(step).into_iter().map(|option| (option, SPARK_DEFAULT)));
+    for name in ["spark.executor.defaultJavaOptions", "spark.executor.extraJavaOptions"] {
+        if let Some(property) = step.property(name) {
+            let text = generated::with_ids(property.value, step.role);
+            options.extend(split(&text).into_iter().map(|option| (option, property.origin.clone())));
+        }
+    }
+    options.extend(startup_properties(step));
+    let variables = options.into_iter().enumerate().map(|(number, (option, origin))| {
+        let name = step.arena.string(&format!("SPARK_JAVA_OPT_{number}"));
+        env::variable(name, step.arena.string(&option), origin)
+    });
+    variables.collect()
+}
+
+/// `JavaModuleOptions` of Spark 3.3 and later.
+fn module_options(step: &Step<'_, '_>) -> Vec<String> {
+    if !step.since(3, 3) {
+        return Vec::new();
+    }
+    let opened = [
+        Some("java.base/java.lang"),
+        Some("java.base/java.lang.invoke"),
+        Some("java.base/java.lang.reflect"),
+        Some("java.base/java.io"),
+        Some("java.base/java.net"),
+        Some("java.base/java.nio"),
+        Some("java.base/java.util"),
+        Some("java.base/java.util.concurrent"),
+        Some("java.base/java.util.concurrent.atomic"),
+        step.since(3, 5).then_some("java.base/jdk.internal.ref"),
+        Some("java.base/sun.nio.ch"),
+        Some("java.base/sun.nio.cs"),
+        Some("java.base/sun.security.action"),
+        Some("java.base/sun.util.calendar"),
+        Some("java.security.jgss/sun.security.krb5"),
+    ];
+    let opened = opened
+        .into_iter()
+        .flatten()
+        .map(|package| format!("--add-opens={package}=ALL-UNNAMED"));
+    let before = [
+        Some("-XX:+IgnoreUnrecognizedVMOptions"),
+        step.since(4, 0).then_some("--add-modules=jdk.incubator.vector"),
+    ];
+    let after = [step.since(3, 4).then_some("-Djdk.reflect.useDirectMethodHandle=false")];
+    let text = |option: Option<&str>| option.map(str::to_owned);
+    let before = before.into_iter().filter_map(text);
+    before.chain(opened).chain(after.into_iter().filter_map(text)).collect()
+}
+
+/// `SparkConf.isExecutorStartupConf`: what an executor needs to reach the driver.
+fn startup_properties(step: &Step<'_, '_>) -> Vec<(String, Origin)> {
+    let is_port = |name: &str| name.ends_with(".port") || name.starts_with("spark.port.");
+    let is_startup = |name: &str| {
+        (name.starts_with("spark.auth") && name != "spark.authenticate.secret")
+            || ["spark.rpc", "spark.network"]
+                .iter()
+                .any(|prefix| name.starts_with(prefix))
+            || is_port(name)
+    };
+    let given = step.submission.properties.with_prefix("spark.");
+    let mut options: Vec<(String, Origin)> = Vec::new();
+    for (rest, property) in given {
+        let name = format!("spark.{rest}");
+        if is_startup(&name) {
+            options.push((format!("-D{name}={}", property.value), property.origin.clone()));
+        }
+    }
+    for (name, port) in [("spark.driver.port", 7078), ("spark.driver.blockManager.port", 7079)] {
+        if step.property(name).is_none() {
+            options.push((format!("-D{name}={port}"), SPARK_DEFAULT));
+        }
+    }
+    options
+}
+
+/// Splits a command line at white space, but not within quotes.
+fn split(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match (character, quote) {
+            ('\\', Some('"') | None) => {
+                if let Some(next) = characters.next() {
+                    word.get_or_insert_default().push(next);
+                }
+            }
+            (character, Some(open)) if character == open => quote = None,
+            ('"' | '\'', None) => {
+                quote = Some(character);
+                word.get_or_insert_default();
+            }
+            (character, None) if character.is_whitespace() => words.extend(word.take()),
+            (character, _) => word.get_or_insert_default().push(character),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn splits_as_a_shell_does() {
+        let cases: [(&str, &[&str]); 6] = [
+            ("-Xss4m  -Da=b", &["-Xss4m", "-Da=b"]),
+            ("-Da='b c' -Dd=\"e f\"", &["-Da=b c", "-Dd=e f"]),
+            ("-Da=b\\ c", &["-Da=b c"]),
+            ("\"\" x", &["", "x"]),
+            ("'a\\b'", &["a\\b"]),
+            ("  ", &[]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(split(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A recorded run of real Spark, and the job that it was asked to run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use json_patch::jsonptr::PointerBuf;
+use serde_json::Value;
+use sparkgate::engine::json::{Arena, Json};
+use sparkgate::engine::spark_version::SparkVersion;
+use sparkgate::engine::workload::draft::Draft;
+use sparkgate::engine::workload::origin::Document;
+use sparkgate::engine::workload::submission::Submission;
+use sparkgate::engine::workload::{Language, Located, Origin, Properties, RoleName, Workload};
+use sparkgate::engine::yaml;
+
+/// All recordings, so that none is left out unseen.
+const RECORDINGS: usize = 55;
+/// Their pods: of the two runs that Spark refused before, there are no executors.
+pub(super) const PODS: usize = 106;
+
+/// A recorded run.
+pub(super) struct Recording {
+    /// As a test's message names it: `3.5.9/defaults`.
+    pub(super) name: String,
+    json: Value,
+}
+
+pub(super) fn all() -> Vec<Recording> {
+    let root = directory();
+    let mut recordings = Vec::new();
+    for version in ["3.5.9", "4.3.0"] {
+        let mut files: Vec<_> = fs::read_dir(root.join(version))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        files.sort();
+        recordings.extend(files.iter().map(|file| Recording {
+            name: format!("{version}/{}", file.file_stem().unwrap().display()),
+            json: serde_json::from_slice(&fs::read(file).unwrap()).unwrap(),
+        }));
+    }
+    assert_eq!(recordings.len(), RECORDINGS);
+    recordings
+}
+
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/spark-pods")
+}
+
+impl Recording {
+    /// The pod of a role, if Spark made one.
+    pub(super) fn pod(&self, role: RoleName) -> Option<&Value> {
+        self.json.get(role.as_str()).filter(|pod| !pod.is_null())
+    }
+
+    pub(super) fn executor_count(&self) -> Option<u64> {
+        self.json["executorCount"].as_u64()
+    }
+
+    fn case(&self, key: &str) -> &str {
+        self.json["case"][key].as_str().unwrap()
+    }
+
+    fn conf(&self, name: &str) -> Option<&str> {
+        self.json["case"]["conf"].get(name).and_then(Value::as_str)
+    }
+
+    /// The job that the run was asked for.
+    pub(super) fn workload<'a>(&self, arena: &'a Arena) -> Workload<'a> {
+        let given = |value| Located::root(Json::String(value));
+        let language = Language::parse(self.case("type")).unwrap();
+        let is_script = !language.runs_in_the_jvm();
+        let submission = Submission {
+            language: Some(language),
+            spark_version: SparkVersion::parse(self.json["sparkVersion"].as_str().unwrap()),
+            properties: self.properties(arena),
+            main_class: (!is_script).then(|| given("a.B")),
+            main_file: Some(given(if is_script {
+                "local:///opt/app.py"
+            } else {
+                "local:///opt/app.jar"
+            })),
+            arguments: Vec::new(),
+            proxy_user: None,
+            templates: RoleName::ALL.map(|role| self.template(arena, role)),
+            user: "root",
+            sections: RoleName::ALL.map(|_| PointerBuf::root()),
+        };
+        submission.into_workload(arena, |_, _| {})
+    }
+
+    /// What the case says, and what every case was given besides.
+    fn properties<'a>(&self, arena: &'a Arena) -> Properties<'a> {
+        let mut properties = Properties::default();
+        let mut set = |name: &str, value: &str| {
+            properties.set(
+                arena.string(name),
+                arena.string(value),
+                Origin::Default("the recording"),
+            );
+        };
+        set("spark.app.name", self.case("name"));
+        set("spark.kubernetes.container.image", "example/spark:1");
+        set("spark.kubernetes.namespace", "team-a");
+        set("spark.kubernetes.authenticate.driver.serviceAccountName", "spark");
+        for (name, value) in self.json["case"]["conf"].as_object().unwrap() {
+            set(name, value.as_str().unwrap());
+        }
+        properties
+    }
+
+    fn template<'a>(&self, arena: &'a Arena, role: RoleName) -> Option<Draft<'a>> {
+        let file = self.conf(&format!("spark.kubernetes.{role}.podTemplateFile"))?;
+        let text = arena.string(&fs::read_to_string(directory().join(file)).unwrap());
+        let (documents, errors) = yaml::parse_stream(arena, text);
+        assert!(errors.is_empty(), "{file}: {errors:?}");
+        let root = documents.into_iter().next().unwrap().root;
+        Some(Located::root_of(Document::Template(role), root).into())
+    }
+}
