@@ -106,7 +106,10 @@ fn submitted<'a>(
         main_class: spec.get("mainClass"),
         main_file: spec.get("mainApplicationFile"),
         arguments: spec.get("arguments").iter().flat_map(Located::items).collect(),
-        user: proxy_user.as_ref().and_then(|user| user.json.as_str()).unwrap_or(OPERATOR_USER),
+        user: proxy_user
+            .as_ref()
+            .and_then(|user| user.json.as_str())
+            .unwrap_or(OPERATOR_USER),
         proxy_user,
         templates: RoleName::ALL.map(|role| Some(template::of_role(application, role))),
         sections: RoleName::ALL.map(|role| application.place_of(role)),
@@ -130,6 +133,12 @@ fn language(spec: &Located<'_>) -> Option<Language> {
     } else if ends_in(".R") || ends_in(".r") {
         Some(Language::R)
     } else {
-        declared.map(|language| if language.runs_in_the_jvm() { language } else { Language::Java })
+        declared.map(|language| {
+            if language.runs_in_the_jvm() {
+                language
+            } else {
+                Language::Java
+            }
+        })
     }
 }

@@ -2,9 +2,9 @@
 
 use json_patch::jsonptr::PointerBuf;
 
-use super::GENERATED;
 use super::super::draft::Draft;
 use super::super::{Located, Origin, RoleName};
+use super::GENERATED;
 use crate::engine::json::{Arena, Json};
 use crate::engine::subject::ApplicationKind;
 
@@ -56,8 +56,8 @@ impl<'a> Application<'a> {
             text: "",
             origin: GENERATED,
         });
-        let own_labels = metadata.get("labels").iter().flat_map(Located::members);
-        let own_labels = own_labels.filter_map(|(key, label)| {
+        let own_labels = metadata.get_or_empty("labels");
+        let own_labels = own_labels.members().filter_map(|(key, label)| {
             let (text, origin) = (label.json.as_str()?, label.origin());
             Some((key, Sourced { text, origin }))
         });

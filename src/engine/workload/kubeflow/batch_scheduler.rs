@@ -82,7 +82,10 @@ fn task_groups(handover: &mut Handover<'_, '_>, prefix: &str, origin: Origin) {
         Ok(groups) => handover.text(&format!("{prefix}yunikorn.apache.org/task-groups"), &groups, origin),
         Err(unreadable) => handover.refuse(
             unreadable.origin,
-            format!("the operator cannot tell YuniKorn how much the job needs: it does not read `{}`", unreadable.text),
+            format!(
+                "the operator cannot tell YuniKorn how much the job needs: it does not read `{}`",
+                unreadable.text
+            ),
             "write amounts of memory with a unit, such as `512m` or `4g`, and cpu such as `500m`",
         ),
     }
@@ -91,7 +94,13 @@ fn task_groups(handover: &mut Handover<'_, '_>, prefix: &str, origin: Origin) {
 /// Whether the operator puts a role's pods into the application's group. A group that the driver has by its own annotations is left to it, and
 /// so are the executors.
 fn joins_volcano_group(application: &Application<'_>, role: RoleName) -> bool {
-    let has_group = |role| application.section(role).json.at(["annotations", VOLCANO_GROUP]).is_some();
+    let has_group = |role| {
+        application
+            .section(role)
+            .json
+            .at(["annotations", VOLCANO_GROUP])
+            .is_some()
+    };
     let mode = application.spec.json.get("mode").and_then(Json::as_str);
     match mode {
         Some("client") => role == RoleName::Executor && !has_group(RoleName::Executor),

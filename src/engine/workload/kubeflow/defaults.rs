@@ -65,5 +65,9 @@ fn is_taken_for_dynamic(handover: &Handover<'_, '_>) -> bool {
 }
 
 fn spark_conf<'a>(handover: &Handover<'_, 'a>, name: &str) -> Option<&'a str> {
-    handover.application.spec.at(["sparkConf", name])?.property_text(handover.arena)
+    handover
+        .application
+        .spec
+        .at(["sparkConf", name])?
+        .property_text(handover.arena)
 }

@@ -4,6 +4,7 @@
 
 use super::handover::{Handover, kubernetes};
 use crate::engine::json::Json;
+use crate::engine::quantity;
 use crate::engine::workload::{Located, RoleName};
 
 /// Begins the names of such volumes.
@@ -32,7 +33,9 @@ pub(super) fn set_properties(handover: &mut Handover<'_, '_>, role: RoleName) {
             let message = format!("there is no volume `{name}` to mount, and the operator submits no such application");
             return handover.refuse(mount.origin(), message, "add the volume, or correct the name");
         };
-        let source = TYPES.into_iter().find_map(|(kind, options)| Some((kind, options, volume.get(kind)?)));
+        let source = TYPES
+            .into_iter()
+            .find_map(|(kind, options)| Some((kind, options, volume.get(kind)?)));
         let Some((kind, options, source)) = source else {
             return handover.refuse(
                 volume.origin(),
@@ -48,10 +51,10 @@ pub(super) fn set_properties(handover: &mut Handover<'_, '_>, role: RoleName) {
         for option in options {
             let value = source.get(option).filter(says_something);
             let name = format!("{prefix}options.{option}");
-            if *option == "medium" {
-                handover.filled_field(&name, value.as_ref());
-            } else {
-                handover.field(&name, value.as_ref());
+            match *option {
+                "sizeLimit" => amount(handover, &name, value.as_ref()),
+                "medium" => handover.filled_field(&name, value.as_ref()),
+                _ => handover.field(&name, value.as_ref()),
             }
         }
     }
@@ -59,4 +62,17 @@ pub(super) fn set_properties(handover: &mut Handover<'_, '_>, role: RoleName) {
 
 fn says_something(value: &Located<'_>) -> bool {
     value.json.as_bool() != Some(false)
+}
+
+/// Hands over an amount as Kubernetes writes it.
+fn amount<'a>(handover: &mut Handover<'_, 'a>, name: &str, value: Option<&Located<'a>>) {
+    let text = value.and_then(|value| {
+        Some((
+            quantity::canonical(value.property_text(handover.arena)?)?,
+            value.origin(),
+        ))
+    });
+    if let Some((text, origin)) = text {
+        handover.text(name, &text, origin);
+    }
 }

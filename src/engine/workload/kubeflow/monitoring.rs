@@ -46,7 +46,11 @@ impl<'a> Monitoring<'a> {
     }
 
     fn port(&self) -> i64 {
-        self.prometheus.json.get("port").and_then(Json::as_i64).unwrap_or(DEFAULT_PORT)
+        self.prometheus
+            .json
+            .get("port")
+            .and_then(Json::as_i64)
+            .unwrap_or(DEFAULT_PORT)
     }
 
     /// The option that loads the exporter.

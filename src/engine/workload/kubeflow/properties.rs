@@ -123,7 +123,10 @@ fn of_role(handover: &mut Handover<'_, '_>, role: RoleName) {
     if role == RoleName::Driver {
         driver_pod_name(handover);
     }
-    handover.sourced(&format!("{prefix}label.sparkoperator.k8s.io/app-name"), &application.name);
+    handover.sourced(
+        &format!("{prefix}label.sparkoperator.k8s.io/app-name"),
+        &application.name,
+    );
     handover.constant(
         &format!("{prefix}label.sparkoperator.k8s.io/launched-by-spark-operator"),
         "true",
@@ -136,7 +139,10 @@ fn of_role(handover: &mut Handover<'_, '_>, role: RoleName) {
     }
     handover.submission_id(&format!("{prefix}label.sparkoperator.k8s.io/submission-id"));
     let image = [section.get("image"), application.spec.get("image")];
-    let image = image.into_iter().flatten().find(|image| image.json.as_str() != Some(""));
+    let image = image
+        .into_iter()
+        .flatten()
+        .find(|image| image.json.as_str() != Some(""));
     handover.field(&format!("{prefix}container.image"), image.as_ref());
     defaults::set_properties(handover, role);
     for (field, property) in SPARK_FIELDS {
@@ -187,15 +193,20 @@ fn of_role(handover: &mut Handover<'_, '_>, role: RoleName) {
 fn driver_pod_name(handover: &mut Handover<'_, '_>) {
     let application = handover.application;
     let section = application.section(RoleName::Driver);
-    let property = application.spec.get("sparkConf").and_then(|conf| conf.get(DRIVER_POD_NAME));
+    let property = application
+        .spec
+        .get("sparkConf")
+        .and_then(|conf| conf.get(DRIVER_POD_NAME));
     let written = [section.get("podName"), property];
-    let written = written.into_iter().flatten().find(|name| name.json.as_str() != Some(""));
-    match written {
-        Some(name) => handover.field(DRIVER_POD_NAME, Some(&name)),
-        None => {
-            let name = &application.name;
-            handover.text(DRIVER_POD_NAME, &format!("{}-driver", name.text), name.origin.clone());
-        }
+    let written = written
+        .into_iter()
+        .flatten()
+        .find(|name| name.json.as_str() != Some(""));
+    if written.is_some() {
+        handover.field(DRIVER_POD_NAME, written.as_ref());
+    } else {
+        let name = &application.name;
+        handover.text(DRIVER_POD_NAME, &format!("{}-driver", name.text), name.origin.clone());
     }
 }
 
@@ -220,7 +231,8 @@ fn environment(handover: &mut Handover<'_, '_>, role: RoleName) {
 
 fn dynamic_allocation(handover: &mut Handover<'_, '_>) {
     let section = handover.application.spec.get("dynamicAllocation");
-    let Some(section) = section.filter(|section| section.json.get("enabled").and_then(Json::as_bool) == Some(true)) else {
+    let Some(section) = section.filter(|section| section.json.get("enabled").and_then(Json::as_bool) == Some(true))
+    else {
         return;
     };
     handover.field("spark.dynamicAllocation.enabled", section.get("enabled").as_ref());

@@ -24,7 +24,9 @@ pub(super) fn of_role<'a>(application: &Application<'a>, role: RoleName) -> Draf
         None => bare(role),
     };
     // A template of the operator's type has only these two members.
-    template.members().retain(|(key, _)| matches!(*key, "metadata" | "spec"));
+    template
+        .members()
+        .retain(|(key, _)| matches!(*key, "metadata" | "spec"));
     template
         .member("metadata")
         .append("ownerReferences", [application.owner_reference(role)]);
@@ -58,14 +60,21 @@ pub(super) fn set_properties(handover: &mut Handover<'_, '_>, role: RoleName) {
 /// `semver.Compare(version, "3.0.0") >= 0` of `golang.org/x/mod`, to which what is no semantic version is less than any other.
 fn is_at_least_3(version: &str) -> bool {
     let version = version.strip_prefix('v').unwrap_or(version);
-    let (version, build) = version.split_once('+').map_or((version, None), |(version, build)| (version, Some(build)));
-    let (release, pre) = version.split_once('-').map_or((version, None), |(release, pre)| (release, Some(pre)));
+    let (version, build) = version
+        .split_once('+')
+        .map_or((version, None), |(version, build)| (version, Some(build)));
+    let (release, pre) = version
+        .split_once('-')
+        .map_or((version, None), |(release, pre)| (release, Some(pre)));
     let numbers: Vec<&str> = release.split('.').collect();
     let is_number = |text: &&str| {
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) && (text.len() == 1 || !text.starts_with('0'))
+        !text.is_empty()
+            && text.bytes().all(|byte| byte.is_ascii_digit())
+            && (text.len() == 1 || !text.starts_with('0'))
     };
     let are_identifiers = |text: &str| {
-        let is_identifier = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let is_identifier =
+            |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         text.split('.').all(is_identifier)
     };
     let is_semantic = numbers.iter().all(is_number)

@@ -1,4 +1,4 @@
-//! What YuniKorn is told before the first pod is there: how many pods of which size belong together.
+//! What `YuniKorn` is told before the first pod is there: how many pods of which size belong together.
 //!
 //! `internal/scheduler/yunikorn`. The operator counts for itself, by the typed fields alone, and not as Spark will.
 
@@ -9,12 +9,12 @@ use crate::engine::json::{Arena, Json, Member, Number};
 use crate::engine::quantity::Quantity;
 use crate::engine::workload::{Located, Origin, RoleName};
 
-/// YuniKorn's label for the queue of a pod.
+/// `YuniKorn`'s label for the queue of a pod.
 pub(super) const QUEUE_LABEL: &str = "queue";
 
 const MEBIBYTE: i64 = 1 << 20;
 /// Spark's least overhead, as far as the operator knows.
-const LEAST_OVERHEAD: f64 = (384 * MEBIBYTE) as f64;
+const LEAST_OVERHEAD: f64 = 384.0 * 1_048_576.0;
 const JVM_FACTOR: f64 = 0.1;
 const NON_JVM_FACTOR: f64 = 0.4;
 
@@ -77,8 +77,16 @@ pub(super) fn of(handover: &Handover<'_, '_>) -> Result<String, Unreadable> {
     }
     let json = serde_json::to_string(&groups).unwrap_or_default();
     // Go's encoder writes for pages too.
-    let escapes = [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
-    Ok(escapes.into_iter().fold(json, |json, (from, to)| json.replace(from, to)))
+    let escapes = [
+        ('<', "\\u003c"),
+        ('>', "\\u003e"),
+        ('&', "\\u0026"),
+        ('\u{2028}', "\\u2028"),
+        ('\u{2029}', "\\u2029"),
+    ];
+    Ok(escapes
+        .into_iter()
+        .fold(json, |json, (from, to)| json.replace(from, to)))
 }
 
 fn group<'a>(handover: &Handover<'_, 'a>, role: RoleName, members: i64) -> Result<Json<'a>, Unreadable> {
@@ -93,14 +101,24 @@ fn group<'a>(handover: &Handover<'_, 'a>, role: RoleName, members: i64) -> Resul
     let resources = resources.map(|(name, amount)| (name, Json::String(arena.string(&amount))));
     group.push(("minResource", arena.object(&resources)));
     let node_selectors = [application.spec.get("nodeSelector"), section.get("nodeSelector")];
-    let tolerations = section.json.get("tolerations").map_or(Json::Null, |list| ordered(arena, list));
-    let affinity = section.json.get("affinity").map_or(Json::Null, |affinity| ordered(arena, affinity));
+    let tolerations = section
+        .json
+        .get("tolerations")
+        .map_or(Json::Null, |list| ordered(arena, list));
+    let affinity = section
+        .json
+        .get("affinity")
+        .map_or(Json::Null, |affinity| ordered(arena, affinity));
     let labels = section.json.get("labels").map(|labels| {
         // The operator adds the queue to these same labels, if there are any.
         let queue = queue(application).map(|queue| (QUEUE_LABEL, queue.json));
         sorted_map(arena, labels.members().iter().copied().chain(queue))
     });
-    let node_selectors = node_selectors.iter().flatten().flat_map(|map| map.json.members()).copied();
+    let node_selectors = node_selectors
+        .iter()
+        .flatten()
+        .flat_map(|map| map.json.members())
+        .copied();
     group.extend(
         [
             ("nodeSelector", sorted_map(arena, node_selectors)),
@@ -137,7 +155,10 @@ fn cpu(handover: &Handover<'_, '_>, role: RoleName) -> Result<String, Unreadable
         };
     }
     let cores = section.get("cores");
-    Ok(cores.and_then(|cores| cores.property_text(handover.arena)).unwrap_or("1").to_owned())
+    Ok(cores
+        .and_then(|cores| cores.property_text(handover.arena))
+        .unwrap_or("1")
+        .to_owned())
 }
 
 #[expect(
@@ -211,7 +232,9 @@ fn bytes(field: &Located<'_>) -> Result<i64, Unreadable> {
         _ => None,
     };
     let number: Option<i64> = number.parse().ok();
-    let bytes = number.zip(power).and_then(|(number, power)| number.checked_mul(1 << power));
+    let bytes = number
+        .zip(power)
+        .and_then(|(number, power)| number.checked_mul(1 << power));
     bytes.ok_or_else(|| unreadable(field))
 }
 
@@ -236,7 +259,8 @@ fn ordered<'a>(arena: &'a Arena, json: Json<'a>) -> Json<'a> {
                     "matchLabels" => sorted_map(arena, value.members().iter().copied()),
                     _ => ordered(arena, value),
                 };
-                (field == "nodeSelectorTerms" || matches!(value, Json::Object(_)) || !is_empty(value)).then_some((field, value))
+                (field == "nodeSelectorTerms" || matches!(value, Json::Object(_)) || !is_empty(value))
+                    .then_some((field, value))
             });
             let fields: Vec<_> = fields.collect();
             arena.object(&fields)

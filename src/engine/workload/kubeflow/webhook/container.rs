@@ -3,7 +3,6 @@
 use super::Step;
 use crate::engine::json::Json;
 use crate::engine::quantity;
-use crate::engine::workload::Located;
 use crate::engine::workload::draft::Draft;
 
 /// Units of Spark's that the operator writes as Kubernetes'. A longer one comes before one that it ends in.
@@ -39,8 +38,15 @@ pub(super) fn memory_limit(step: &mut Step<'_, '_>) {
     };
     let text = field.json.as_str().unwrap_or_default();
     let Some(limit) = quantity::canonical(&in_kubernetes_units(text)) else {
-        let message = format!("the operator's webhook cannot read `{text}` as a memory limit, and refuses the {}'s pod", step.role);
-        return step.refuse(field.origin(), message, "write the unit in lower case, such as `4g` or `512m`");
+        let message = format!(
+            "the operator's webhook cannot read `{text}` as a memory limit, and refuses the {}'s pod",
+            step.role
+        );
+        return step.refuse(
+            field.origin(),
+            message,
+            "write the unit in lower case, such as `4g` or `512m`",
+        );
     };
     let limit = Draft::text(step.arena.string(&limit), field.origin());
     set_limit(step, "memory", limit);
@@ -52,7 +58,9 @@ pub(super) fn gpu(step: &mut Step<'_, '_>) {
         return;
     };
     let name = gpu.json.get("name").and_then(Json::as_str).unwrap_or_default();
-    let count = gpu.get("quantity").and_then(|count| Some((count.json.as_i64()?, count.origin())));
+    let count = gpu
+        .get("quantity")
+        .and_then(|count| Some((count.json.as_i64()?, count.origin())));
     if let Some((count, origin)) = count.filter(|(count, _)| *count > 0 && !name.is_empty())
         && let Some(text) = quantity::canonical(&count.to_string())
     {

@@ -1,7 +1,6 @@
 //! The steps that change the pod around its Spark container.
 
 use super::Step;
-use crate::engine::json::Json;
 use crate::engine::workload::draft::Draft;
 use crate::engine::workload::{Located, RoleName};
 
@@ -12,7 +11,10 @@ pub(super) fn owner_reference(step: &mut Step<'_, '_>) {
     }
     let application = step.application;
     let metadata = step.pod.member("metadata");
-    let mut known = metadata.get("ownerReferences").into_iter().flat_map(|list| list.items().iter());
+    let mut known = metadata
+        .get("ownerReferences")
+        .into_iter()
+        .flat_map(|list| list.items().iter());
     if !known.any(|reference| application.is_controlled_by(reference)) {
         metadata.append("ownerReferences", [application.owner_reference(RoleName::Driver)]);
     }
@@ -104,7 +106,11 @@ fn replace(step: &mut Step<'_, '_>, field: &str, of_pod: &'static str) {
 fn append_containers(step: &mut Step<'_, '_>, field: &str, of_pod: &'static str) {
     for container in step.items(field).into_iter().map(Draft::from) {
         let text_of = |container: &Draft<'_>, key| container.text_of(key).unwrap_or_default().to_owned();
-        let is_same = |other: &Draft<'_>| ["name", "image"].iter().all(|key| text_of(other, key) == text_of(&container, key));
+        let is_same = |other: &Draft<'_>| {
+            ["name", "image"]
+                .iter()
+                .all(|key| text_of(other, key) == text_of(&container, key))
+        };
         let spec = step.spec();
         let is_there = spec.get(of_pod).is_some_and(|list| list.items().iter().any(is_same));
         if !is_there {

@@ -13,16 +13,34 @@ use crate::engine::workload::draft::Draft;
 const LONGEST_NAME: usize = 63;
 
 pub(super) fn hadoop_config_map(step: &mut Step<'_, '_>) {
-    configuration(step, "hadoopConfigMap", "hadoop-configmap-volume", "/etc/hadoop/conf", "HADOOP_CONF_DIR");
+    configuration(
+        step,
+        "hadoopConfigMap",
+        "hadoop-configmap-volume",
+        "/etc/hadoop/conf",
+        "HADOOP_CONF_DIR",
+    );
 }
 
 /// Spark has set the same variable to the directory of its own configuration: the later one wins.
 pub(super) fn spark_config_map(step: &mut Step<'_, '_>) {
-    configuration(step, "sparkConfigMap", "spark-configmap-volume", "/etc/spark/conf", "SPARK_CONF_DIR");
+    configuration(
+        step,
+        "sparkConfigMap",
+        "spark-configmap-volume",
+        "/etc/spark/conf",
+        "SPARK_CONF_DIR",
+    );
 }
 
 /// A `ConfigMap` of the application's, which a variable tells of.
-fn configuration(step: &mut Step<'_, '_>, field: &str, volume: &'static str, path: &'static str, variable: &'static str) {
+fn configuration(
+    step: &mut Step<'_, '_>,
+    field: &str,
+    volume: &'static str,
+    path: &'static str,
+    variable: &'static str,
+) {
     let Some(config_map) = step.application.spec.get(field) else {
         return;
     };
@@ -42,7 +60,9 @@ pub(super) fn config_maps(step: &mut Step<'_, '_>) {
         let volume = format!("{}-vol", name.json.as_str().unwrap_or_default());
         let volume = volume.get(..LONGEST_NAME).unwrap_or(&volume);
         let volume = Draft::text(step.arena.string(volume), name.origin());
-        let path = config_map.get("path").map_or_else(|| Draft::text("", config_map.origin()), Draft::from);
+        let path = config_map
+            .get("path")
+            .map_or_else(|| Draft::text("", config_map.origin()), Draft::from);
         add_config_map(step, volume, name.into(), path);
     }
 }
@@ -56,7 +76,12 @@ pub(super) fn volumes(step: &mut Step<'_, '_>) {
     for mount in step.items("volumeMounts") {
         let name = mount.json.get("name").and_then(Json::as_str).unwrap_or_default();
         let is_meant = |volume: &&Located<'_>| volume.json.get("name").and_then(Json::as_str) == Some(name);
-        let Some(volume) = volumes.iter().rev().find(is_meant).filter(|_| !name.starts_with(local_dirs::PREFIX)) else {
+        let Some(volume) = volumes
+            .iter()
+            .rev()
+            .find(is_meant)
+            .filter(|_| !name.starts_with(local_dirs::PREFIX))
+        else {
             continue;
         };
         if added.insert(name) {
@@ -78,7 +103,12 @@ pub(super) fn prometheus(step: &mut Step<'_, '_>) {
     let config_map = application.named(step.arena, "", "-prom-conf");
     let volume = application.named(step.arena, "", "-prom-conf-vol");
     add_config_map(step, volume, config_map, Draft::text(MOUNT_PATH, OPERATOR));
-    let field = |name, default| monitoring.prometheus.get(name).map_or(Draft::new(default, OPERATOR_DEFAULT), Draft::from);
+    let field = |name, default| {
+        monitoring
+            .prometheus
+            .get(name)
+            .map_or(Draft::new(default, OPERATOR_DEFAULT), Draft::from)
+    };
     let port = Draft::object([
         ("name", field("portName", Json::String("jmx-exporter"))),
         ("containerPort", field("port", Json::Number(Number::Unsigned(8090)))),
