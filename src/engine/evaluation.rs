@@ -11,7 +11,7 @@ use super::policy::{BUILTIN_POLICY, Entry, PodMutation, Policy, PolicySet};
 use super::request::{Operation, Phase, Request};
 use super::subject::{ApplicationKind, Subject};
 use super::validate::{Case, Violation};
-use super::workload::{EffectivePod, Origin, Origins, RoleName, Workload, kubeflow};
+use super::workload::{EffectivePod, Origin, Origins, RoleName, Workload};
 
 /// What is asked, and what it is judged by.
 pub(super) struct Evaluation<'e, 'a> {
@@ -71,12 +71,12 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         if self.request.phase == Phase::Mutate {
             return Ok(verdict);
         }
-        let workload = kubeflow::workload(self.request.arena, &kind.spec(object));
+        let workload = kind.workload(self.request.arena, object);
         let candidate = Candidate::new(self.request, self.facts, Some(&workload));
         let applying = self.applying(&candidate, &mut verdict);
         let found = self.judge_application(&applying, object, workload, &mut verdict.mutations)?;
         verdict.findings = self.held_against(found, object, |old| {
-            let workload = kubeflow::workload(self.request.arena, &kind.spec(old));
+            let workload = kind.workload(self.request.arena, old);
             self.judge_application(&applying, old, workload, &mut Vec::new())
         })?;
         Ok(verdict)
@@ -231,21 +231,6 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             blame: violation.blame,
             effective: violation.effective,
         }
-    }
-
-    /// An application that is let in unjudged is not let in without a word.
-    pub(super) fn not_judged_yet(&self) -> Verdict {
-        let mut verdict = Verdict::allow(self.subject.kind());
-        if self.request.phase != Phase::Mutate {
-            verdict.skipped.push(Skipped {
-                policy: BUILTIN_POLICY.to_owned(),
-                reason: format!(
-                    "a {} of {} is not understood yet",
-                    self.request.kind.kind, self.request.kind.group
-                ),
-            });
-        }
-        verdict
     }
 
     /// An object without the shape of its kind is refused: whatever it is, nobody judged it.

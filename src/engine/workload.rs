@@ -2,6 +2,7 @@
 //!
 //! Each value keeps its [`Origin`], so that a finding can point at what the user wrote.
 
+pub mod apache;
 pub mod draft;
 pub mod executors;
 pub mod kubeflow;
@@ -13,6 +14,7 @@ pub mod pod_builder;
 pub mod refusal;
 pub mod spark_conf;
 pub mod submission;
+pub mod template;
 
 use std::fmt;
 

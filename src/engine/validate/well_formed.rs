@@ -1,8 +1,10 @@
 //! `wellFormed`: is what Spark, the operator and Kubernetes can read. On by default; an entry of yours replaces the default one.
 //!
 //! ## What it does
-//! Finds what cannot work under any policy: fields that nobody reads, memory that this version of Spark cannot read, cores and counts
-//! out of range, heaps too small for Spark, a minimum of executors above the maximum, mounts that name no volume, names too long for what is derived from them.
+//! Finds what cannot work under any policy: fields that nobody reads, pod templates that are no pods, memory that this version of Spark
+//! cannot read, cores and counts out of range, heaps too small for Spark, a minimum of executors above the maximum, dynamic allocation
+//! that would lose shuffle blocks, times, switches and JVM options that Spark refuses, mounts that name no volume, names too long for
+//! what is derived from them.
 //!
 //! ## Why
 //! Each of these is accepted by the API server, and fails minutes later: in the operator's log, in the driver's, or silently.
@@ -16,17 +18,26 @@
 //! `driver.memory: 1.5g` fails; `driver.memory: 1536m` passes.
 
 mod cpu;
+mod dynamic_allocation;
 mod executors;
 mod fields;
+mod java_options;
 mod memory;
+mod memory_fractions;
 mod mounts;
 mod names;
+mod operator;
+mod switches;
+mod tasks;
+mod template;
+mod times;
+mod version;
 
 use serde::Deserialize;
 
 use super::{Case, Violation};
-use crate::engine::subject::{KUBEFLOW_VERSION, Subject};
-use crate::engine::workload::RoleName;
+use crate::engine::subject::Subject;
+use crate::engine::workload::{Properties, Property, RoleName};
 
 /// The rule, as a policy configures it: there is nothing to configure.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -39,24 +50,29 @@ pub(super) fn judge(case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
         let is_meant = case.pods.iter().any(|pod| roles.contains(&pod.role));
         return if is_meant { mounts::of_pod(case) } else { Vec::new() };
     };
-    if case.request.kind.version != KUBEFLOW_VERSION {
-        let place = json_patch::jsonptr::PointerBuf::from_tokens(["apiVersion"]);
-        let message = format!(
-            "`{}` is not a version of {} that can be judged",
-            case.request.kind.version, case.request.kind.kind
-        );
-        return vec![Violation::at(place, message).with_help(format!(
-            "write `apiVersion: {}/{KUBEFLOW_VERSION}`",
-            case.request.kind.group
-        ))];
+    if let Some(unknown) = version::judge(case.request.kind, kind) {
+        return vec![unknown];
     }
     let spec = kind.spec(case.object);
-    let mut violations = fields::judge(case.object, kind);
+    let mut violations = template::judge(&spec, kind, roles);
+    let no_pods: Vec<_> = violations.iter().map(|template| template.pointer.clone()).collect();
+    let of_fields = fields::judge(case.object, kind)
+        .into_iter()
+        // What is no pod has fields of something else.
+        .filter(|field| !no_pods.iter().any(|template| field.pointer.starts_with(template)));
+    violations.extend(of_fields);
     let of_values = [
+        switches::judge(workload),
         memory::judge(workload, roles),
+        memory_fractions::judge(workload),
         cpu::judge(workload, roles),
+        tasks::judge(workload, roles),
         executors::judge(workload, roles),
-        mounts::of_application(case.object, &spec, roles),
+        dynamic_allocation::judge(workload, roles),
+        times::judge(workload),
+        java_options::judge(workload, roles),
+        operator::judge(kind, &spec, workload),
+        mounts::of_application(case.object, kind, &spec, roles),
         names::judge(case.object, kind, &spec).into_iter().collect(),
     ];
     for violation in of_values.into_iter().flatten() {
@@ -66,4 +82,15 @@ pub(super) fn judge(case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
         }
     }
     violations
+}
+
+/// A property that can be judged as it is written: not one that Spark takes from an environment that is not known.
+fn get<'p, 'a>(properties: &'p Properties<'a>, name: &str) -> Option<&'p Property<'a>> {
+    properties.get(name).filter(|property| !property.value.contains("${"))
+}
+
+/// Something wrong with a property, where the user wrote it.
+fn at(property: &Property<'_>, message: impl Into<String>, help: &str) -> Option<Violation> {
+    let place = property.origin.pointer()?.to_buf();
+    Some(Violation::at(place, message).with_help(help))
 }

@@ -7,9 +7,11 @@ use json_patch::jsonptr::PointerBuf;
 
 use super::draft::Draft;
 use super::submission::Submission;
+use super::template::NotAPod;
 use super::{Language, Located, Origin, Properties, RoleName, Workload, pod_builder};
 use crate::engine::json::{Arena, Json};
 use crate::engine::spark_version::SparkVersion;
+use crate::engine::subject::ApplicationKind;
 
 const INSTANCES: &str = "spark.executor.instances";
 
@@ -69,12 +71,19 @@ fn submission<'a>(arena: &'a Arena, spec: &Located<'a>) -> Submission<'a> {
             .get("sparkVersion")
             .and_then(Json::as_str)
             .and_then(SparkVersion::parse),
+        submitter_version: None,
         properties: properties(arena, spec),
         main_class: spec.get("mainClass"),
         main_file: spec.get("mainApplicationFile"),
         arguments: spec.get("arguments").iter().flat_map(Located::items).collect(),
-        templates: RoleName::ALL.map(|role| Some(Draft::from(spec.at([role.as_str(), "template"])?))),
+        templates: RoleName::ALL.map(|role| {
+            let template = spec.at([role.as_str(), "template"])?;
+            let is_a_pod = NotAPod::of(template.json, ApplicationKind::Kubeflow).is_none();
+            is_a_pod.then(|| template.into())
+        }),
+        application_id: None,
         user: "spark",
+        proxy_user: spec.get("proxyUser"),
         sections: RoleName::ALL.map(|role| section_of(spec, role)),
     }
 }

@@ -4,7 +4,7 @@
 //! what these made of the properties of every case in `fixtures/spark-pods`.
 
 use super::{Language, Origin, Properties, Property, RoleName};
-use crate::engine::quantity::{JvmMemory, JvmMemoryError, Units};
+use crate::engine::quantity::{JvmMemory, JvmMemoryError, Units, parse_double};
 use crate::engine::spark_version::SparkVersion;
 
 /// Spark's default for the heap of both roles.
@@ -210,12 +210,9 @@ fn overhead_factor<'a>(
 /// Reads the value of the property `name` as an overhead factor. Spark refuses factors below zero, and of one role's factors zero too.
 #[must_use]
 pub fn parse_factor(name: &str, text: &str) -> Option<f64> {
-    let text = text.trim();
-    // Java's `Double.parseDouble` takes the suffixes of its literals.
-    let number = text.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(text);
-    let factor: f64 = number.parse().ok()?;
+    let factor = parse_double(text)?;
     let is_allowed = factor > 0.0 || (factor == 0.0 && name == MemoryProperties::FACTOR_OF_BOTH);
-    (is_allowed && factor.is_finite()).then_some(factor)
+    is_allowed.then_some(factor)
 }
 
 fn read<'a>(
