@@ -67,12 +67,7 @@ pub enum Standing {
     /// It went with this version of Spark, or with an earlier one.
     Ended(End),
     /// Spark has another property, which was meant.
-    NearMiss {
-        /// What was meant: one name, or a few that are equally likely.
-        meant: Vec<String>,
-        /// How sure that is.
-        confidence: Confidence,
-    },
+    NearMiss(NearMiss),
     /// It does not begin with `spark.`, so that Spark never sees it.
     Dropped {
         /// What to write, where that can be told.
@@ -80,6 +75,15 @@ pub enum Standing {
     },
     /// Spark is not known to read it. It reads a few properties that it declares nowhere, and so do jobs and libraries.
     Unknown,
+}
+
+/// A property that looks like a misspelling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NearMiss {
+    /// What was meant: one name, or a few that are equally likely.
+    pub meant: Vec<String>,
+    /// How sure that is.
+    pub confidence: Confidence,
 }
 
 /// How sure it is that a property is a misspelling.
@@ -95,7 +99,7 @@ impl Standing {
     /// What becomes of the property `name` under a version of Spark, if it is known. What begins with one of `prefixes` is read by
     /// somebody.
     #[must_use]
-    pub fn of<S: AsRef<str>>(name: &str, version: Option<SparkVersion>, prefixes: &[S]) -> Self {
+    pub fn of(name: &str, version: Option<SparkVersion>, prefixes: &[String]) -> Self {
         if !name.starts_with(PREFIX) {
             let meant = near_miss::of_dropped(name, version);
             return Self::Dropped { meant };
@@ -106,18 +110,15 @@ impl Standing {
         if let Some(form) = free_form::of_spark(name) {
             return newer(form.since, version).unwrap_or(Self::Read);
         }
-        if free_form::is_let_be(name) || prefixes.iter().any(|prefix| name.starts_with(prefix.as_ref())) {
+        if free_form::is_let_be(name) || prefixes.iter().any(|prefix| name.starts_with(prefix)) {
             return Self::Read;
         }
         match near_miss::of(name, version) {
-            Some((meant, confidence)) => Self::NearMiss {
-                meant,
-                confidence: if is_covered(version) {
-                    confidence
-                } else {
-                    Confidence::Likely
-                },
-            },
+            Some(near_miss) if is_covered(version) => Self::NearMiss(near_miss),
+            Some(near_miss) => Self::NearMiss(NearMiss {
+                confidence: Confidence::Likely,
+                ..near_miss
+            }),
             None => Self::Unknown,
         }
     }

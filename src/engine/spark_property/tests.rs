@@ -9,7 +9,7 @@ use super::*;
 const LINES: [(u32, u32); 8] = [(3, 2), (3, 3), (3, 4), (3, 5), (4, 0), (4, 1), (4, 2), (4, 3)];
 
 fn standing(name: &str, version: &str) -> Standing {
-    Standing::of::<&str>(name, SparkVersion::parse(version), &[])
+    Standing::of(name, SparkVersion::parse(version), &[])
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn what_a_spark_has_is_read_by_it_and_by_no_older_one() {
     for property in KNOWN.iter() {
         for (major, minor) in LINES {
             let version = SparkVersion::new(major, minor);
-            let standing = Standing::of::<&str>(property.name, Some(version), &[]);
+            let standing = Standing::of(property.name, Some(version), &[]);
             let expected = match (property.since, property.end) {
                 (Some(since), _) if version < since => Standing::Newer { since },
                 (_, Some(end)) if version >= end.version => Standing::Ended(end),
@@ -218,10 +218,10 @@ fn finds_what_was_meant() {
         ("spark.sql.catalogs.lake", "spark.sql.catalog.lake"),
     ];
     for (name, meant) in cases {
-        let expected = Standing::NearMiss {
+        let expected = Standing::NearMiss(NearMiss {
             meant: vec![meant.to_owned()],
             confidence: Confidence::Certain,
-        };
+        });
         assert_eq!(standing(name, "3.5.1"), expected, "{name}");
     }
 }
@@ -260,7 +260,7 @@ fn names_each_that_may_have_been_meant() {
         let meant = meant.map(str::to_owned).to_vec();
         assert_eq!(
             standing(name, "3.5.1"),
-            Standing::NearMiss { meant, confidence },
+            Standing::NearMiss(NearMiss { meant, confidence }),
             "{name}"
         );
     }
@@ -277,10 +277,10 @@ fn is_less_sure_of_what_may_be_somebodys_own() {
         ("spark.node.selector.zone", "spark.kubernetes.node.selector.zone"),
     ];
     for (name, meant) in cases {
-        let expected = Standing::NearMiss {
+        let expected = Standing::NearMiss(NearMiss {
             meant: vec![meant.to_owned()],
             confidence: Confidence::Likely,
-        };
+        });
         assert_eq!(standing(name, "3.5.1"), expected, "{name}");
     }
 }
@@ -297,7 +297,7 @@ fn is_less_sure_of_versions_that_it_does_not_know() {
     for (version, expected) in cases {
         let standing = standing("spark.executor.memoryoverhead", version);
         assert!(
-            matches!(standing, Standing::NearMiss { confidence, .. } if confidence == expected),
+            matches!(standing, Standing::NearMiss(NearMiss { confidence, .. }) if confidence == expected),
             "{version}: {standing:?}"
         );
     }
@@ -307,12 +307,12 @@ fn is_less_sure_of_versions_that_it_does_not_know() {
 fn suggests_only_what_the_version_reads() {
     let name = "spark.executor.minMemoryoverhead";
     assert_eq!(standing(name, "3.5.1"), Standing::Unknown);
-    assert!(matches!(standing(name, "4.0.0"), Standing::NearMiss { .. }));
+    assert!(matches!(standing(name, "4.0.0"), Standing::NearMiss(_)));
     let name = "spark.kubernetes.driver.service.labels.team";
     assert_eq!(standing(name, "3.3.0"), Standing::Unknown);
-    assert!(matches!(standing(name, "3.4.0"), Standing::NearMiss { .. }));
+    assert!(matches!(standing(name, "3.4.0"), Standing::NearMiss(_)));
     let name = "spark.blacklist.enable";
-    assert!(matches!(standing(name, "4.0.0"), Standing::NearMiss { .. }));
+    assert!(matches!(standing(name, "4.0.0"), Standing::NearMiss(_)));
     assert_eq!(standing(name, "4.1.0"), Standing::Unknown);
 }
 
@@ -691,7 +691,7 @@ fn knows_what_people_write() {
 
 #[test]
 fn a_policy_lets_prefixes_be() {
-    let prefixes = ["spark.acme.", "spark.executors."];
+    let prefixes = ["spark.acme.", "spark.executors."].map(str::to_owned);
     let cases = [
         ("spark.acme.anything", Standing::Read),
         ("spark.executors.instances", Standing::Read),
@@ -764,12 +764,12 @@ proptest! {
         let mut name = property.name.to_owned();
         name.remove(position.index(name.len()));
         let version = Some(SparkVersion::new(version.0, version.1));
-        let standing = Standing::of::<&str>(&name, version, &[]);
-        prop_assert_eq!(&standing, &Standing::of::<&str>(&name, version, &[]));
-        if let Standing::NearMiss { meant, .. } = standing {
+        let standing = Standing::of(&name, version, &[]);
+        prop_assert_eq!(&standing, &Standing::of(&name, version, &[]));
+        if let Standing::NearMiss(NearMiss { meant, .. }) = standing {
             prop_assert!((1..=3).contains(&meant.len()));
             for meant in meant {
-                prop_assert_eq!(Standing::of::<&str>(&meant, version, &[]), Standing::Read);
+                prop_assert_eq!(Standing::of(&meant, version, &[]), Standing::Read);
             }
         }
     }

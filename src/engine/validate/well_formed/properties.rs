@@ -2,7 +2,7 @@
 
 use super::Violation;
 use crate::engine::finding::Enforcement;
-use crate::engine::spark_property::{Confidence, End, Fate, Standing, is_in_a_namespace_of_spark};
+use crate::engine::spark_property::{Confidence, End, Fate, NearMiss, Standing, is_in_a_namespace_of_spark};
 use crate::engine::spark_version::SparkVersion;
 use crate::engine::workload::Located;
 
@@ -21,7 +21,7 @@ pub(super) fn judge(spec: &Located<'_>, version: Option<SparkVersion>, prefixes:
                 Standing::Read => return None,
                 Standing::Newer { since } => newer(name, &property, since, version?),
                 Standing::Ended(end) => ended(name, &property, end)?,
-                Standing::NearMiss { meant, confidence } => near_miss(name, &property, &meant, confidence),
+                Standing::NearMiss(meant) => near_miss(name, &property, &meant),
                 Standing::Dropped { meant } => dropped(name, &property, &meant),
                 Standing::Unknown => unknown(name, &property),
             };
@@ -61,15 +61,15 @@ fn ended(name: &str, property: &Located<'_>, end: End) -> Option<Violation> {
     Some(violation.with_help(help).at_most(ceiling))
 }
 
-fn near_miss(name: &str, property: &Located<'_>, meant: &[String], confidence: Confidence) -> Violation {
+fn near_miss(name: &str, property: &Located<'_>, near_miss: &NearMiss) -> Violation {
     let place = property.pointer.clone();
-    match confidence {
+    match near_miss.confidence {
         Confidence::Certain => Violation::at_key(place, format!("Spark has no property `{name}`, and ignores it")),
         Confidence::Likely => {
             Violation::at_key(place, format!("Spark is not known to read `{name}`")).at_most(Enforcement::Warn)
         }
     }
-    .with_help(did_you_mean(meant))
+    .with_help(did_you_mean(&near_miss.meant))
 }
 
 fn dropped(name: &str, property: &Located<'_>, meant: &[String]) -> Violation {
