@@ -107,7 +107,7 @@ impl WellFormed {
         for refusal in refused_pods(workload, roles) {
             let place = refusal.origin.pointer();
             if place.map_or(is_silence_meant, |place| {
-                violations.iter().all(|known| known.pointer != place)
+                violations.iter().all(|known| !known.pointer.starts_with(place))
             }) {
                 violations.push(Violation {
                     help: refusal.help.clone(),
