@@ -94,8 +94,7 @@ impl From<LanguageName> for Language {
 fn known_version(text: &str) -> Result<SparkVersion, String> {
     let version = SparkVersion::parse(text).ok_or("write a version of Spark, such as `3.5` or `3.5.1`")?;
     if version < SparkVersion::OLDEST_KNOWN {
-        let oldest = SparkVersion::OLDEST_KNOWN;
-        return Err(format!("what pods Spark makes is known from {oldest} on"));
+        return Err("what pods Spark makes is known from 3.2 on".to_owned());
     }
     Ok(version)
 }

@@ -79,7 +79,9 @@ impl Remarks {
             .map(|refusal| sources.refusal(refusal, preview))
             .collect();
         refusals.sort_by_key(|refusal| refusal.place.start());
-        refusals.iter().for_each(|refusal| self.say(refusal));
+        for refusal in &refusals {
+            self.say(refusal);
+        }
         for conflict in &preview.conflicts {
             if conflict.enforcement == Enforcement::Deny {
                 self.raise(Exit::Denied);
