@@ -24,14 +24,20 @@ fn lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// An application of that name, with members of its spec in flow style.
-fn application(name: &str, members: &str) -> String {
+/// An application of that name, with members of its spec and properties, both in flow style.
+fn application(name: &str, members: &str, properties: &str) -> String {
     format!(
         "apiVersion: sparkoperator.k8s.io/v1beta2
 kind: SparkApplication
 metadata: {{name: {name}}}
 spec:
-  {{type: Scala, mode: cluster, sparkVersion: 3.5.1, image: \"a/b:1\", mainClass: a.B, mainApplicationFile: local:///a.jar, {members}}}
+  type: Scala
+  mode: cluster
+  sparkVersion: 3.5.1
+  mainClass: a.B
+  mainApplicationFile: local:///a.jar
+  sparkConf: {{spark.kubernetes.container.image: a/b, {properties}}}
+  {members}
 "
     )
 }

@@ -13,6 +13,7 @@ fn a_document_for_each_pod_with_a_comment_before_it() {
     let application = application(
         "etl",
         "dynamicAllocation: {enabled: true, initialExecutors: 3, minExecutors: 1}",
+        "",
     );
     let run = run(here.path(), &["render", "-"], &application);
     assert_eq!((run.exit, run.err.as_str()), (0, ""));
@@ -41,8 +42,8 @@ fn json_has_a_line_for_each_application() {
         "jobs.yaml",
         &format!(
             "{CONFIG_MAP}---\n{}---\n{}",
-            application("a", "executor: {instances: 2}"),
-            application("b", "dynamicAllocation: {enabled: true, maxExecutors: 7}"),
+            application("a", "executor: {instances: 2}", ""),
+            application("b", "dynamicAllocation: {enabled: true, maxExecutors: 7}", ""),
         ),
     )]);
     let run = run(here.path(), &["render", "jobs.yaml", "-o", "json"], "");
@@ -66,7 +67,7 @@ fn json_has_a_line_for_each_application() {
 
 #[test]
 fn both_outputs_are_the_same_pods() {
-    let here = directory(&[("a.yaml", &application("a", "executor: {cores: 2}"))]);
+    let here = directory(&[("a.yaml", &application("a", "executor: {cores: 2}", ""))]);
     let yaml = run(here.path(), &["render", "a.yaml"], "");
     let json = run(here.path(), &["render", "a.yaml", "--output", "json"], "");
     let job = &lines(&json.out)[0];
@@ -75,9 +76,8 @@ fn both_outputs_are_the_same_pods() {
 
 #[test]
 fn what_spark_would_refuse_is_said_and_the_pods_are_there() {
-    let members = "driver: {env: [{name: TOKEN, value: hunter2}]},
-  executor: {memory: 1.5g, cores: 0, envVars: {TOKEN: hunter3}}";
-    let here = directory(&[("a.yaml", &application("a", members))]);
+    let members = "executor: {memory: 1.5g, cores: 0, env: [{name: TOKEN, value: hunter2}]}";
+    let here = directory(&[("a.yaml", &application("a", members, "spark.executorEnv.TOKEN: hunter3"))]);
     let run = run(here.path(), &["render", "a.yaml"], "");
     assert_eq!(run.exit, 1);
     assert_eq!(documents(&run.out).len(), 2);
@@ -89,7 +89,7 @@ fn what_spark_would_refuse_is_said_and_the_pods_are_there() {
 fn the_environment_is_part_of_the_pod() {
     let here = directory(&[(
         "a.yaml",
-        &application("a", "driver: {env: [{name: TOKEN, value: hunter2}]}"),
+        &application("a", "", "spark.kubernetes.driverEnv.TOKEN: hunter2"),
     )]);
     let run = run(here.path(), &["render", "a.yaml"], "");
     assert!(run.out.contains("- name: TOKEN\n      value: hunter2\n"), "{}", run.out);
@@ -97,7 +97,11 @@ fn the_environment_is_part_of_the_pod() {
 
 #[test]
 fn what_cannot_be_read_is_said_in_the_words_of_check_and_the_rest_is_rendered() {
-    let broken = format!("{}---\nkind: [A\n---\n{}", application("a", ""), application("b", ""));
+    let broken = format!(
+        "{}---\nkind: [A\n---\n{}",
+        application("a", "", ""),
+        application("b", "", "")
+    );
     let cases = [("broken.yaml", broken.as_str(), 4), ("missing.yaml", "", 0)];
     for (name, text, pods) in cases {
         let here = directory(&[]);
@@ -124,8 +128,8 @@ fn without_an_application_there_is_nothing_to_render() {
 
 #[test]
 fn an_unknown_version_is_said_and_the_rest_is_rendered() {
-    let unknown = application("a", "").replace("v1beta2", "v1beta9");
-    let here = directory(&[("a.yaml", &format!("{unknown}---\n{}", application("b", "")))]);
+    let unknown = application("a", "", "").replace("v1beta2", "v1beta9");
+    let here = directory(&[("a.yaml", &format!("{unknown}---\n{}", application("b", "", "")))]);
     let run = run(here.path(), &["render", "a.yaml", "-o", "json"], "");
     assert_eq!(run.exit, 1);
     assert_eq!(lines(&run.out).len(), 1);
@@ -153,7 +157,7 @@ items:
 fn a_name_stays_in_its_comment() {
     let here = directory(&[]);
     for name in ["\"a\\nkind: Evil\"", "\"a\\u2028b\"", "\"a\\x85b\""] {
-        let run = run(here.path(), &["render", "-"], &application(name, ""));
+        let run = run(here.path(), &["render", "-"], &application(name, "", ""));
         let comment = run.out.lines().next().unwrap();
         assert!(comment.starts_with("# driver of a\\"), "{comment}");
         assert_eq!(documents(&run.out).len(), 2);
@@ -164,7 +168,7 @@ fn a_name_stays_in_its_comment() {
 #[test]
 fn a_reader_that_leaves_early_is_no_error() {
     use std::process::{Command, Stdio};
-    let many = format!("{}---\n", application("a", "")).repeat(200);
+    let many = format!("{}---\n", application("a", "", "")).repeat(200);
     let here = directory(&[("many.yaml", &many)]);
     let mut child = Command::new(env!("CARGO_BIN_EXE_sparkgate"))
         .args(["render", "many.yaml"])

@@ -63,12 +63,7 @@ fn what_spark_would_refuse_points_at_its_line() {
 #[test]
 fn the_language_decides_about_the_overhead() {
     let here = directory(&[("job.conf", &format!("{BASE}spark.executor.memory=10g\n"))]);
-    for (language, memory) in [
-        ("java", "11264Mi"),
-        ("scala", "11264Mi"),
-        ("python", "14336Mi"),
-        ("r", "14336Mi"),
-    ] {
+    for (language, memory) in [("java", "11Gi"), ("scala", "11Gi"), ("python", "14Gi"), ("r", "14Gi")] {
         let arguments = [
             "render",
             "--properties",
