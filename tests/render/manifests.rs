@@ -81,7 +81,23 @@ fn what_spark_would_refuse_is_said_and_the_pods_are_there() {
     let run = run(here.path(), &["render", "a.yaml"], "");
     assert_eq!(run.exit, 1);
     assert_eq!(documents(&run.out).len(), 2);
-    insta::assert_snapshot!(run.err, @"");
+    insta::assert_snapshot!(run.err, @r"
+    error: Spark cannot read `1.5g` as spark.executor.memory: Spark reads whole numbers only
+      --> a.yaml:11:22
+       |
+    11 |   executor: {memory: 1.5g, cores: 0, env: [{name: TOKEN, value: *******}]}
+       |                      ^^^^
+       |
+       = help: write `1536m`
+
+    error: the executor has `0` cores; Spark takes a whole number of at least 1
+      --> a.yaml:11:35
+       |
+    11 |   executor: {memory: 1.5g, cores: 0, env: [{name: TOKEN, value: *******}]}
+       |                                   ^
+       |
+       = help: write `1` or more; `coreRequest` may be less, such as `500m`
+    ");
     assert!(!run.err.contains("hunter"), "{}", run.err);
 }
 
@@ -123,7 +139,10 @@ fn without_an_application_there_is_nothing_to_render() {
     let here = directory(&[("a.yaml", &format!("{CONFIG_MAP}---\nno: kind\n---\n[1]\n"))]);
     let run = run(here.path(), &["render", "a.yaml"], "");
     assert_eq!((run.exit, run.out.as_str()), (2, ""));
-    insta::assert_snapshot!(run.err, @"");
+    insta::assert_snapshot!(run.err, @r"
+    error: there is no Spark application in this
+    --> a.yaml
+    ");
 }
 
 #[test]
@@ -133,7 +152,15 @@ fn an_unknown_version_is_said_and_the_rest_is_rendered() {
     let run = run(here.path(), &["render", "a.yaml", "-o", "json"], "");
     assert_eq!(run.exit, 1);
     assert_eq!(lines(&run.out).len(), 1);
-    insta::assert_snapshot!(run.err, @"");
+    insta::assert_snapshot!(run.err, @r"
+    error: `v1beta9` is not a version of SparkApplication that can be judged
+     --> a.yaml:1:13
+      |
+    1 | apiVersion: sparkoperator.k8s.io/v1beta9
+      |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write `apiVersion: sparkoperator.k8s.io/v1beta2`
+    ");
 }
 
 #[test]

@@ -88,7 +88,16 @@ fn a_conflict_is_said() {
     let run = render(&files, &["a.yaml", "-o", "json"]);
     assert_eq!(run.exit, 1);
     assert_eq!(lines(&run.out).len(), 1);
-    insta::assert_snapshot!(run.err, @"");
+    insta::assert_snapshot!(run.err, @r"
+    error[spot/zone]: the node selector `zone` is `b`, and the policy asks for `a`
+      --> a.yaml:11:33
+       |
+    11 |   driver: {nodeSelector: {zone: b}}
+       |                                 ^
+       |
+       = effective: driver pod /spec/nodeSelector/zone
+       = help: leave `zone` out, or write `zone: a`
+    ");
 }
 
 #[test]
@@ -102,7 +111,9 @@ fn a_policy_that_cannot_be_decided_is_said_to_be_left_out() {
     ]);
     let run = render(&files, &["a.yaml", "--diff"]);
     assert_eq!(run.exit, 0);
-    insta::assert_snapshot!(run.err, @"");
+    insta::assert_snapshot!(run.err, @r"
+    note: the policy spot is left out: who submits it is not known
+    ");
 }
 
 #[test]

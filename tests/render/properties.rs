@@ -46,7 +46,21 @@ fn bad_lines_are_said_and_the_others_count() {
     assert_eq!(run.exit, 1);
     assert_eq!(lines(&run.out)[0]["executors"]["initial"], 4);
     assert!(!run.err.contains("hunter2"), "{}", run.err);
-    insta::assert_snapshot!(run.err, @"");
+    insta::assert_snapshot!(run.err, @r"
+    error: `spark.executor.memory` has no value
+    --> job.conf:3:1
+     = help: write `spark.executor.memory=` and the value
+
+    error: `\u` is not followed by four hexadecimal digits: Spark cannot read the file
+    --> job.conf:6:9
+     = help: write a backslash as `\\`
+
+    warning: `spark.executor.instances` is given twice, first at line 4; this one counts
+    --> job.conf:7:1
+
+    warning: `password` does not begin with `spark.`: spark-submit leaves it out
+    --> job.conf:5:1
+    ");
 }
 
 #[test]
@@ -57,7 +71,23 @@ fn what_spark_would_refuse_points_at_its_line() {
     );
     assert_eq!(run.exit, 1);
     assert_eq!(documents(&run.out).len(), 2);
-    insta::assert_snapshot!(run.err, @"");
+    insta::assert_snapshot!(run.err, @r"
+    error: Spark cannot read `1.5g` as spark.executor.memory: Spark reads whole numbers only
+     --> job.conf:3:23
+      |
+    3 | spark.executor.memory 1.5g
+      |                       ^^^^
+      |
+      = help: write `1536m`
+
+    error: the driver has `0` cores; Spark takes a whole number of at least 1
+     --> job.conf:5:20
+      |
+    5 | spark.driver.cores=0
+      |                    ^
+      |
+      = help: write `1` or more; `coreRequest` may be less, such as `500m`
+    ");
 }
 
 #[test]
@@ -171,7 +201,11 @@ fn a_job_without_a_name_gets_one_and_is_told() {
     let run = run(here.path(), &arguments, "spark.kubernetes.container.image=a/b:1");
     assert_eq!(run.exit, 0);
     assert!(run.out.starts_with("# driver of spark\n"), "{}", run.out);
-    insta::assert_snapshot!(run.err, @"");
+    insta::assert_snapshot!(run.err, @r"
+    note: `spark.app.name` is not set: the pods are those of a job named `spark`
+     |
+     = help: spark-submit names a job after its main class or its file
+    ");
 }
 
 #[test]

@@ -75,5 +75,35 @@ fn a_template_that_is_none_is_said_and_the_other_pod_is_rendered() {
         assert_eq!(job["executor"]["kind"], "Pod", "{uri} {text}");
         said.push(run.err);
     }
-    insta::assert_snapshot!(said.concat(), @"");
+    insta::assert_snapshot!(said.concat(), @r"
+    error: Spark could not load the driver's pod template: No such file or directory (os error 2)
+     --> conf/job.conf:3:41
+      |
+    3 | spark.kubernetes.driver.podTemplateFile=none.yaml
+      |                                         ^^^^^^^^^
+
+    error: Spark could not load the driver's pod template: a pod template is a pod, and this is a list
+    --> a.yaml:1:3
+
+    error: Spark could not load the driver's pod template: a pod template is a pod, and this is a string
+    --> a.yaml:1:1
+
+    error: Spark could not load the driver's pod template: a pod template is one pod, and this file has 0 documents
+    --> a.yaml:1:1
+
+    error: Spark could not load the driver's pod template: a pod template is a pod, and this is of the kind `Deployment`
+    --> a.yaml:1:7
+
+    error: Spark could not load the driver's pod template: a pod template is one pod, and this file has 2 documents
+    --> a.yaml:3:1
+
+    error: Spark could not load the driver's pod template: unclosed bracket '['
+    --> a.yaml:1:7
+
+    error: the driver's pod template cannot be read: nothing behind `s3a:` is fetched here
+     --> conf/job.conf:3:41
+      |
+    3 | spark.kubernetes.driver.podTemplateFile=s3a://bucket/a.yaml
+      |                                         ^^^^^^^^^^^^^^^^^^^
+    ");
 }
