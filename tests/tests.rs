@@ -13,6 +13,7 @@ mod command;
 mod dependencies;
 mod idempotence;
 mod judging;
+mod kubeflow_operator;
 #[cfg(feature = "serve")]
 mod manifests;
 mod manifests_from_the_field;
