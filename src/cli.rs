@@ -3,6 +3,7 @@
 pub mod check;
 mod inputs;
 mod manifests;
+pub mod operator;
 pub mod render;
 #[cfg(feature = "serve")]
 pub mod serve;

@@ -13,6 +13,7 @@ use clap::ValueEnum;
 
 use super::Exit;
 use super::inputs::Input;
+use super::operator::OperatorArguments;
 use crate::engine::Facts;
 use crate::engine::json::Arena;
 use crate::engine::policy::PolicySet;
@@ -57,6 +58,9 @@ pub struct RenderArguments {
     /// Namespace of the jobs that name none, as with kubectl
     #[arg(short, long)]
     namespace: Option<String>,
+
+    #[command(flatten)]
+    operator: OperatorArguments,
 
     /// How to write the pods
     #[arg(short, long, value_enum, default_value_t)]
@@ -117,7 +121,10 @@ pub fn run(arguments: &RenderArguments) -> anyhow::Result<Exit> {
     let setting = Setting {
         arena: &arena,
         policies: &policies,
-        facts: Facts::default(),
+        facts: Facts {
+            operator_webhook: arguments.operator.webhook(),
+            ..Facts::default()
+        },
         namespace: arguments.namespace.as_deref(),
     };
     let mut remarks = Remarks::default();

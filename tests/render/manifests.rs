@@ -181,6 +181,22 @@ items:
 }
 
 #[test]
+fn an_operator_without_its_webhook_leaves_out_what_only_that_can_say() {
+    let members = "driver: {tolerations: [{key: batch}]}";
+    let here = directory(&[("a.yaml", &application("a", members, ""))]);
+    let tolerations = |arguments: &[&str]| {
+        let run = run(
+            here.path(),
+            &[&["render", "a.yaml", "-o", "json"], arguments].concat(),
+            "",
+        );
+        lines(&run.out)[0]["driver"]["spec"]["tolerations"].clone()
+    };
+    assert_eq!(tolerations(&[]), json!([{"key": "batch"}]));
+    assert_eq!(tolerations(&["--no-operator-webhook"]), json!(null));
+}
+
+#[test]
 fn a_name_stays_in_its_comment() {
     let here = directory(&[]);
     for name in ["\"a\\nkind: Evil\"", "\"a\\u2028b\"", "\"a\\x85b\""] {

@@ -145,6 +145,7 @@ fn the_namespace_of_the_command_line_stands_in() {
         for (namespace, zone) in [("team-a", "a"), ("other", "")] {
             let run = render(&files, &[source, &["-o", "json", "-n", namespace]].concat());
             let driver = &lines(&run.out)[0]["driver"];
+            assert_eq!(driver["metadata"]["namespace"], namespace, "{source:?}");
             assert_eq!(
                 driver["spec"]["nodeSelector"]["zone"].as_str().unwrap_or_default(),
                 zone,

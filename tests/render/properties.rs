@@ -51,15 +51,15 @@ fn bad_lines_are_said_and_the_others_count() {
     --> job.conf:3:1
      = help: write `spark.executor.memory=` and the value
 
+    warning: `password` does not begin with `spark.`: spark-submit leaves it out
+    --> job.conf:5:1
+
     error: `\u` is not followed by four hexadecimal digits: Spark cannot read the file
     --> job.conf:6:9
      = help: write a backslash as `\\`
 
     warning: `spark.executor.instances` is given twice, first at line 4; this one counts
     --> job.conf:7:1
-
-    warning: `password` does not begin with `spark.`: spark-submit leaves it out
-    --> job.conf:5:1
     ");
 }
 

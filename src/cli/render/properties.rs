@@ -121,23 +121,28 @@ fn say_of_lines(file: &PropertiesFile<'_>, root: &Located<'_>, name: &str, remar
         name: name.to_owned(),
         at: Some((line, column)),
     };
-    for problem in &file.problems {
+    let problems = file.problems.iter().map(|problem| {
         let severity = if problem.kind.is_error() {
             Severity::Error
         } else {
             Severity::Warning
         };
-        let remark = Remark::new(severity, problem.kind.to_string()).at(place(problem.position));
-        remarks.say(&remark.with_help(problem.kind.help()));
-    }
-    for (name, property) in spark_submit::ignored(root) {
+        let remark = Remark::new(severity, problem.kind.to_string()).with_help(problem.kind.help());
+        (problem.position, remark)
+    });
+    let ignored = spark_submit::ignored(root).map(|(name, property)| {
         let position = file
             .document
             .positions
             .key(&property.pointer)
             .unwrap_or(Position::START);
         let message = format!("`{name}` does not begin with `spark.`: spark-submit leaves it out");
-        remarks.say(&Remark::new(Severity::Warning, message).at(place(position)));
+        (position, Remark::new(Severity::Warning, message))
+    });
+    let mut remarks_of_lines: Vec<(Position, Remark)> = problems.chain(ignored).collect();
+    remarks_of_lines.sort_by_key(|(position, _)| position.start);
+    for (position, remark) in remarks_of_lines {
+        remarks.say(&remark.at(place(position)));
     }
 }
 
