@@ -3,7 +3,7 @@
 mod manifests;
 mod properties;
 mod remarks;
-mod template_file;
+mod templates;
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};

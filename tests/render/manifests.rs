@@ -164,6 +164,23 @@ fn an_unknown_version_is_said_and_the_rest_is_rendered() {
 }
 
 #[test]
+fn a_template_that_is_no_pod_is_said() {
+    let here = directory(&[("a.yaml", &application("a", "driver: {template: [1]}", ""))]);
+    let run = run(here.path(), &["render", "a.yaml"], "");
+    assert_eq!(run.exit, 1);
+    assert_eq!(documents(&run.out).len(), 2);
+    insta::assert_snapshot!(run.err, @r"
+    error: the template of the driver's pod is a list, and should be a pod
+      --> a.yaml:11:12
+       |
+    11 |   driver: {template: [1]}
+       |            ^^^^^^^^
+       |
+       = help: write the pod's `metadata` and `spec` under `template`
+    ");
+}
+
+#[test]
 fn lists_and_schedules_are_unfolded() {
     let here = directory(&[]);
     let text = "apiVersion: v1

@@ -86,7 +86,7 @@ fn what_spark_would_refuse_points_at_its_line() {
     5 | spark.driver.cores=0
       |                    ^
       |
-      = help: write `1` or more; `coreRequest` may be less, such as `500m`
+      = help: write `1` or more; `spark.kubernetes.driver.request.cores` may be less, such as `500m`
     ");
 }
 

@@ -37,7 +37,7 @@ fn render(uri: &str, files: &[(&str, &str)]) -> (Run, Option<Value>) {
 
 #[test]
 fn a_template_is_found_where_spark_submit_finds_it_or_beside_the_file() {
-    let json = "{\"kind\": \"Pod\", \"metadata\": {\"labels\": {\"team\": \"alpha\"}}}";
+    let json = "{\"spec\": {}, \"kind\": \"Pod\", \"metadata\": {\"labels\": {\"team\": \"alpha\"}}}";
     let cases = [
         ("t/a.yaml", "work/t/a.yaml", TEMPLATE),
         ("t/a.yaml", "work/conf/t/a.yaml", TEMPLATE),
@@ -63,6 +63,7 @@ fn a_template_that_is_none_is_said_and_the_other_pod_is_rendered() {
         ("a.yaml", "", 1),
         ("a.yaml", "kind: Deployment\n", 1),
         ("a.yaml", "kind: Pod\n---\nkind: Pod\n", 1),
+        ("a.yaml", "kind: Pod\nspecs: {}\n", 1),
         ("a.yaml", "kind: [Pod\n", 1),
         ("s3a://bucket/a.yaml", "", 2),
     ];
@@ -96,6 +97,9 @@ fn a_template_that_is_none_is_said_and_the_other_pod_is_rendered() {
 
     error: Spark could not load the driver's pod template: a pod template is one pod, and this file has 2 documents
     --> a.yaml:3:1
+
+    error: Spark could not load the driver's pod template: a pod template has a `spec`, and this has none
+    --> a.yaml:1:1
 
     error: Spark could not load the driver's pod template: unclosed bracket '['
     --> a.yaml:1:7

@@ -36,6 +36,7 @@ mod version;
 use serde::Deserialize;
 
 use super::{Case, Violation};
+pub(in crate::engine) use template::judge as unusable_templates;
 pub(in crate::engine) use version::judge as unknown_version;
 
 use crate::engine::subject::Subject;
