@@ -42,6 +42,7 @@ use json_patch::jsonptr::PointerBuf;
 use serde::Deserialize;
 
 use super::{Case, Violation};
+pub(in crate::engine) use template::judge as unusable_templates;
 pub(in crate::engine) use version::judge as unknown_version;
 
 use crate::engine::policy::document::Problem;
