@@ -24,12 +24,19 @@ fn every_recorded_pod_is_built_as_spark_made_it() {
             let (built, made) = (compared(&pod.pod.to_value()), compared(made));
             if built != made {
                 let text = |value| serde_json::to_string_pretty(value).unwrap();
-                let difference = similar::TextDiff::from_lines(&text(&made), &text(&built)).unified_diff().to_string();
+                let difference = similar::TextDiff::from_lines(&text(&made), &text(&built))
+                    .unified_diff()
+                    .to_string();
                 differing.push(format!("{} {}\n{difference}", recording.name, pod.role));
             }
         }
     }
-    assert!(differing.is_empty(), "{} of {pods} differ:\n{}", differing.len(), differing.join("\n"));
+    assert!(
+        differing.is_empty(),
+        "{} of {pods} differ:\n{}",
+        differing.len(),
+        differing.join("\n")
+    );
     assert_eq!(pods, recording::PODS);
 }
 
@@ -38,7 +45,12 @@ fn spark_starts_as_many_executors_as_foreseen() {
     for recording in recording::all() {
         let arena = Arena::of_file();
         if let Some(count) = recording.executor_count() {
-            assert_eq!(u64::from(recording.workload(&arena).executors.initial), count, "{}", recording.name);
+            assert_eq!(
+                u64::from(recording.workload(&arena).executors.initial),
+                count,
+                "{}",
+                recording.name
+            );
         }
         assert!(recording.pod(RoleName::Driver).is_some(), "{}", recording.name);
     }

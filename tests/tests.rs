@@ -20,6 +20,6 @@ mod readme;
 mod reviews;
 mod rules;
 mod selection;
-mod spark_pods;
 #[cfg(feature = "serve")]
 mod serve;
+mod spark_pods;

@@ -28,7 +28,12 @@ pub(super) fn compared(pod: &Value) -> Value {
         spec.remove(derived);
     }
     if let Some(Value::Array(tolerations)) = spec.get_mut("tolerations") {
-        tolerations.retain(|toleration| !toleration["key"].as_str().unwrap_or_default().starts_with("node.kubernetes.io/"));
+        tolerations.retain(|toleration| {
+            !toleration["key"]
+                .as_str()
+                .unwrap_or_default()
+                .starts_with("node.kubernetes.io/")
+        });
         if tolerations.is_empty() {
             spec.remove("tolerations");
         }
@@ -38,7 +43,12 @@ pub(super) fn compared(pod: &Value) -> Value {
             compare_container(container.as_object_mut().unwrap());
         }
     }
-    for volume in spec.get_mut("volumes").and_then(Value::as_array_mut).into_iter().flatten() {
+    for volume in spec
+        .get_mut("volumes")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
         for source in ["configMap", "secret"] {
             if let Some(source) = volume.get_mut(source).and_then(Value::as_object_mut) {
                 leave_out(source, &json!({"defaultMode": 420}));
@@ -54,7 +64,9 @@ fn compare_container(container: &mut Map<String, Value>) {
         "terminationMessagePolicy": "File",
     });
     leave_out(container, &added);
-    let is_spark = container.get("args").is_some_and(|args| args[0] == "driver" || args[0] == "executor");
+    let is_spark = container
+        .get("args")
+        .is_some_and(|args| args[0] == "driver" || args[0] == "executor");
     if !is_spark {
         leave_out(container, &json!({"imagePullPolicy": "IfNotPresent"}));
     }
@@ -85,7 +97,11 @@ fn zeroed(text: &str) -> String {
         let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
         let length = uuid_length(rest).unwrap_or(digits);
         if length >= 16 {
-            zeroed.extend(rest[..length].chars().map(|character| if character == '-' { '-' } else { '0' }));
+            zeroed.extend(
+                rest[..length]
+                    .chars()
+                    .map(|character| if character == '-' { '-' } else { '0' }),
+            );
             rest = &rest[length..];
         } else {
             let length = digits.max(character.len_utf8());
@@ -107,8 +123,14 @@ fn uuid_length(text: &str) -> Option<usize> {
 fn leaves_out_ids_and_nothing_else() {
     let cases = [
         ("a-353160a1fbf2f7e7-driver", "a-0000000000000000-driver"),
-        ("spark-185a419b578e4ecca2b918e784cb3596", "spark-00000000000000000000000000000000"),
-        ("/spark-1a1b29ca-8c7f-4799-9b71-d84bc7e205aa\"", "/spark-00000000-0000-0000-0000-000000000000\""),
+        (
+            "spark-185a419b578e4ecca2b918e784cb3596",
+            "spark-00000000000000000000000000000000",
+        ),
+        (
+            "/spark-1a1b29ca-8c7f-4799-9b71-d84bc7e205aa\"",
+            "/spark-00000000-0000-0000-0000-000000000000\"",
+        ),
         ("deadbeef-café", "deadbeef-café"),
         ("1408Mi", "1408Mi"),
     ];

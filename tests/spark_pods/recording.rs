@@ -29,7 +29,10 @@ pub(super) fn all() -> Vec<Recording> {
     let root = directory();
     let mut recordings = Vec::new();
     for version in ["3.5.9", "4.3.0"] {
-        let mut files: Vec<_> = fs::read_dir(root.join(version)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut files: Vec<_> = fs::read_dir(root.join(version))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
         files.sort();
         recordings.extend(files.iter().map(|file| Recording {
             name: format!("{version}/{}", file.file_stem().unwrap().display()),
@@ -72,7 +75,11 @@ impl Recording {
             spark_version: SparkVersion::parse(self.json["sparkVersion"].as_str().unwrap()),
             properties: self.properties(arena),
             main_class: (!is_script).then(|| given("a.B")),
-            main_file: Some(given(if is_script { "local:///opt/app.py" } else { "local:///opt/app.jar" })),
+            main_file: Some(given(if is_script {
+                "local:///opt/app.py"
+            } else {
+                "local:///opt/app.jar"
+            })),
             arguments: Vec::new(),
             proxy_user: None,
             templates: RoleName::ALL.map(|role| self.template(arena, role)),
@@ -86,7 +93,11 @@ impl Recording {
     fn properties<'a>(&self, arena: &'a Arena) -> Properties<'a> {
         let mut properties = Properties::default();
         let mut set = |name: &str, value: &str| {
-            properties.set(arena.string(name), arena.string(value), Origin::Default("the recording"));
+            properties.set(
+                arena.string(name),
+                arena.string(value),
+                Origin::Default("the recording"),
+            );
         };
         set("spark.app.name", self.case("name"));
         set("spark.kubernetes.container.image", "example/spark:1");

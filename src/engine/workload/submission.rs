@@ -37,11 +37,7 @@ pub struct Submission<'a> {
 
 impl<'a> Submission<'a> {
     /// The job that Spark will make of it. `finish` has the last word on each pod, as an operator's own pod webhook has.
-    pub fn into_workload(
-        self,
-        arena: &'a Arena,
-        mut finish: impl FnMut(RoleName, &mut Draft<'a>),
-    ) -> Workload<'a> {
+    pub fn into_workload(self, arena: &'a Arena, mut finish: impl FnMut(RoleName, &mut Draft<'a>)) -> Workload<'a> {
         let mut refusals: Vec<Refusal> = Vec::new();
         let pods = RoleName::ALL.map(|role| {
             let mut pod = pod_builder::build(arena, &self, role, &mut refusals);

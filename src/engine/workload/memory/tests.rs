@@ -1,6 +1,9 @@
 //! What Spark's own classes answered for odd properties; 3.2.4, 3.3.4, 3.4.4, 3.5.9, 4.0.5, 4.1.4, 4.2.1 and 4.3.0 were asked.
 
-#![expect(clippy::type_complexity, reason = "the rows of a table are as wide as there is to say")]
+#![expect(
+    clippy::type_complexity,
+    reason = "the rows of a table are as wide as there is to say"
+)]
 
 use super::*;
 
