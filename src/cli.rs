@@ -1,6 +1,9 @@
 //! The command line: one file per command. Only here are the parts of sparkgate wired together.
 
 pub mod check;
+mod inputs;
+mod manifests;
+pub mod render;
 #[cfg(feature = "serve")]
 pub mod serve;
 
@@ -20,17 +23,23 @@ struct Arguments {
 enum Command {
     /// Judge manifests as the webhook would.
     Check(check::CheckArguments),
+    /// Show the pods that Spark will make.
+    ///
+    /// The driver's pod and one executor's, as they will be: with the values of environment variables that the job sets. Nothing is read from
+    /// a cluster, and so nothing from a Secret. What Spark would refuse goes to standard error, and the exit code is 1.
+    Render(render::RenderArguments),
     /// Answer the API server's admission reviews over TLS.
     #[cfg(feature = "serve")]
     Serve(serve::ServeArguments),
 }
 
-/// How a command ended. "Something was denied" and "the work could not be done" are different answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a command ended. "Something was denied" and "the work could not be done" are different
+/// answers; the later one in this list is the worse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// 0: nothing to complain of.
     Clean,
-    /// 1: something was denied.
+    /// 1: something was denied, or Spark would refuse it.
     Denied,
     /// 2: the work could not be done.
     Failed,
@@ -52,6 +61,7 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let ended = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Render(arguments) => render::run(&arguments),
         #[cfg(feature = "serve")]
         Command::Serve(arguments) => serve::run(arguments),
     };

@@ -1,8 +1,10 @@
-//! What `check` has to say, and how it is written down: [`human`] for people, [`json`] for programs.
+//! What the commands have to say, and how it is written down: [`human`] for people, [`json`] for programs.
 
 pub mod human;
 pub mod json;
+pub mod pods;
 pub mod redact;
+pub mod remark;
 #[cfg(test)]
 mod tests;
 
@@ -122,11 +124,15 @@ impl PlacedFinding {
         let pointer = object.concat(&finding.pointer);
         Self {
             position: positions.nearest(&pointer, finding.blame),
-            parent: iter::successors(pointer.parent(), |ancestor| ancestor.parent())
-                .find_map(|ancestor| positions.key(ancestor)),
+            parent: key_above(&pointer, positions),
             finding,
         }
     }
+}
+
+/// The key that a value stands under, not counting its own.
+fn key_above(pointer: &Pointer, positions: &Positions<'_>) -> Option<Position> {
+    iter::successors(pointer.parent(), |ancestor| ancestor.parent()).find_map(|ancestor| positions.key(ancestor))
 }
 
 impl JudgedDocument {

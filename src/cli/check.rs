@@ -1,6 +1,5 @@
 //! `sparkgate check`: judge manifests as the webhook would.
 
-mod inputs;
 mod judge;
 
 use std::io::{self, BufWriter, Write};
@@ -9,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::ValueEnum;
 
-use super::Exit;
+use super::{Exit, inputs};
 use crate::policies;
 use crate::report::{Report, human, json};
 

@@ -113,25 +113,69 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// The question that `check` asks of a manifest: as if it were created. `default_namespace` stands in for a
-    /// `metadata.namespace` that the manifest leaves out. `None` when the manifest says no `apiVersion` and `kind`.
+    /// The question that the commands ask of a manifest: as if it were created. As `kubectl` does, it puts `default_namespace` where the
+    /// manifest names none. `None` when the manifest says no `apiVersion` and `kind`.
     #[must_use]
     pub fn of_manifest(arena: &'a Arena, manifest: Json<'a>, default_namespace: Option<&'a str>) -> Option<Self> {
-        let metadata = |key| manifest.at(["metadata", key]).and_then(Json::as_str);
+        let metadata = |key| {
+            let text = manifest.at(["metadata", key]).and_then(Json::as_str);
+            text.filter(|text| !text.is_empty())
+        };
+        let own_namespace = metadata("namespace");
+        let object = match default_namespace {
+            Some(namespace) if own_namespace.is_none() => in_namespace(arena, manifest, namespace),
+            _ => manifest,
+        };
         Some(Self {
             arena,
             phase: Phase::Check,
             operation: Operation::Create,
             sub_resource: None,
             kind: ObjectKind::of_manifest(manifest)?,
-            namespace: metadata("namespace")
-                .filter(|namespace| !namespace.is_empty())
-                .or(default_namespace),
+            namespace: own_namespace.or(default_namespace),
             name: metadata("name").unwrap_or_default(),
             submitter: None,
-            object: Some(manifest),
+            object: Some(object),
             old_object: None,
             dry_run: true,
         })
+    }
+
+    /// The question about a job that is no object of the cluster: one of `spark-submit`.
+    #[must_use]
+    pub fn of_job(arena: &'a Arena, name: &'a str, namespace: &'a str) -> Self {
+        Self {
+            arena,
+            phase: Phase::Check,
+            operation: Operation::Create,
+            sub_resource: None,
+            kind: ObjectKind {
+                group: "",
+                version: "",
+                kind: "",
+            },
+            namespace: Some(namespace),
+            name,
+            submitter: None,
+            object: None,
+            old_object: None,
+            dry_run: true,
+        }
+    }
+}
+
+/// The manifest with a namespace, where its metadata can hold one.
+fn in_namespace<'a>(arena: &'a Arena, manifest: Json<'a>, namespace: &'a str) -> Json<'a> {
+    let with = |object: Json<'a>, key: &'a str, value: Json<'a>| {
+        let others = object.members().iter().filter(|(name, _)| *name != key).copied();
+        arena.object(&others.chain([(key, value)]).collect::<Vec<_>>())
+    };
+    match (manifest, manifest.get("metadata").unwrap_or(Json::Object(&[]))) {
+        (Json::Object(_), metadata @ Json::Object(_)) => with(
+            manifest,
+            "metadata",
+            with(metadata, "namespace", Json::String(namespace)),
+        ),
+        _ => manifest,
     }
 }

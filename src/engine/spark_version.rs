@@ -11,6 +11,18 @@ pub struct SparkVersion {
 }
 
 impl SparkVersion {
+    /// The oldest line of Spark whose pods are known.
+    pub const OLDEST_KNOWN: Self = Self::new(3, 2);
+    /// The newest.
+    pub const NEWEST_KNOWN: Self = Self::new(4, 3);
+
+    /// Whether the version is of a newer line than any that is known.
+    #[must_use]
+    pub fn is_too_new(self) -> bool {
+        let [major, minor, _] = self.parts;
+        Self::new(major, minor) > Self::NEWEST_KNOWN
+    }
+
     /// Of the line `major.minor`, its first release.
     #[must_use]
     pub const fn new(major: u32, minor: u32) -> Self {

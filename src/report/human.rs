@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 
-use super::{Failure, JudgedDocument, Outcome, PlacedFinding, Report, Tally};
+use super::remark::{Place, Remark, Severity};
+use super::{Failure, JudgedDocument, Outcome, PlacedFinding, Report, SourceFile, Tally};
 use crate::engine::finding::{Enforcement, Skipped};
 use crate::engine::yaml::Position;
 
@@ -17,7 +18,7 @@ use crate::engine::yaml::Position;
 pub fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
     for document in &report.documents {
         for placed in &document.findings {
-            write_block(&finding_block(document, placed), out)?;
+            write_finding(&document.file, placed, out)?;
         }
     }
     for document in &report.documents {
@@ -32,11 +33,27 @@ pub fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}", summary(report))
 }
 
+/// Writes one finding, and the line to blame.
+///
+/// # Errors
+/// What the stream says.
+pub fn write_finding(file: &SourceFile, placed: &PlacedFinding, out: &mut impl Write) -> io::Result<()> {
+    write_block(&finding_block(file, placed), out)
+}
+
+/// Writes one remark, and the line that it is about.
+///
+/// # Errors
+/// What the stream says.
+pub fn write_remark(remark: &Remark, out: &mut impl Write) -> io::Result<()> {
+    write_block(&remark_block(remark), out)
+}
+
 fn write_block(block: &Group<'_>, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}\n", Renderer::styled().render(std::slice::from_ref(block)))
 }
 
-fn finding_block<'a>(document: &'a JudgedDocument, placed: &'a PlacedFinding) -> Group<'a> {
+fn finding_block<'a>(file: &'a SourceFile, placed: &'a PlacedFinding) -> Group<'a> {
     let finding = &placed.finding;
     let level = match finding.enforcement {
         Enforcement::Deny => Level::ERROR,
@@ -46,7 +63,7 @@ fn finding_block<'a>(document: &'a JudgedDocument, placed: &'a PlacedFinding) ->
     let mut block = level
         .primary_title(finding.message.as_str())
         .id(finding.code.to_string())
-        .element(snippet(document, placed));
+        .element(snippet(file, placed.position, placed.parent));
     if let Some(effective) = &finding.effective {
         let text = format!("{} pod {}", effective.role, effective.pointer);
         block = block.element(
@@ -59,20 +76,17 @@ fn finding_block<'a>(document: &'a JudgedDocument, placed: &'a PlacedFinding) ->
         let text = format!("the policy says {asked}; lowered to {}", finding.enforcement);
         block = block.element(Level::NOTE.message(text));
     }
-    if let Some(help) = &finding.help {
-        block = block.element(Level::HELP.message(normalize_untrusted_str(help)));
-    }
-    block
+    with_help(block, finding.help.as_deref())
 }
 
 /// The line to blame, and the line of the key that it stands under if that is another.
-fn snippet<'a>(
-    document: &'a JudgedDocument,
-    placed: &'a PlacedFinding,
-) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
-    let text = document.file.text.as_str();
-    let blamed = placed.position;
-    let above = placed.parent.filter(|parent| parent.line < blamed.line);
+fn snippet(
+    file: &SourceFile,
+    blamed: Position,
+    parent: Option<Position>,
+) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
+    let text = file.text.as_str();
+    let above = parent.filter(|parent| parent.line < blamed.line);
     let first = above.unwrap_or(blamed);
     let lines = line_of(text, first).start..line_of(text, blamed).end;
     let shown = text.get(lines.clone()).unwrap_or_default();
@@ -82,7 +96,7 @@ fn snippet<'a>(
     };
     Snippet::source(shown)
         .line_start(usize::try_from(first.line).unwrap_or(usize::MAX))
-        .path(document.file.name.as_str())
+        .path(file.name.as_str())
         .annotation(AnnotationKind::Primary.span(within(blamed)))
         .annotations(above.map(|parent| AnnotationKind::Visible.span(within(parent))))
 }
@@ -104,15 +118,38 @@ fn skipped_block<'a>(document: &'a JudgedDocument, skipped: &'a Skipped) -> Grou
 }
 
 fn failure_block(failure: &Failure) -> Group<'_> {
-    let block = Group::with_title(Level::ERROR.primary_title(failure.message.as_str()));
-    let origin = Origin::path(failure.file.as_str());
-    let block = block.element(match failure.at {
+    let block = Group::with_title(Level::ERROR.primary_title(failure.message.as_str()))
+        .element(origin(&failure.file, failure.at));
+    with_help(block, failure.help.as_deref())
+}
+
+fn remark_block(remark: &Remark) -> Group<'_> {
+    let level = match remark.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    let block = Group::with_title(level.primary_title(remark.message.as_str()));
+    let block = match &remark.place {
+        Place::Nowhere => block,
+        Place::File { name, at } => block.element(origin(name, *at)),
+        Place::Line { file, position, parent } => block.element(snippet(file, *position, *parent)),
+    };
+    with_help(block, remark.help.as_deref())
+}
+
+fn origin(file: &str, at: Option<(u32, u32)>) -> Origin<'_> {
+    let origin = Origin::path(file);
+    match at {
         Some((line, column)) => origin
             .line(usize::try_from(line).unwrap_or(usize::MAX))
             .char_column(usize::try_from(column).unwrap_or(usize::MAX)),
         None => origin,
-    });
-    match &failure.help {
+    }
+}
+
+fn with_help<'a>(block: Group<'a>, help: Option<&str>) -> Group<'a> {
+    match help {
         Some(help) => block.element(Level::HELP.message(normalize_untrusted_str(help))),
         None => block,
     }

@@ -50,7 +50,6 @@ pub(super) fn judge(case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
         memory::judge(workload, roles),
         cpu::judge(workload, roles),
         executors::judge(workload, roles),
-        refused_pods(workload, roles),
         mounts::of_application(case.object, &spec, roles),
         names::judge(case.object, kind, &spec).into_iter().collect(),
     ];
@@ -58,6 +57,15 @@ pub(super) fn judge(case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
         // What the API server does not take never gets to Spark: a value is found once, by its type first.
         if violations.iter().all(|known| known.pointer != violation.pointer) {
             violations.push(violation);
+        }
+    }
+    for refusal in refused_pods(workload, roles) {
+        let place = refusal.origin.pointer();
+        if place.is_none_or(|place| violations.iter().all(|known| known.pointer != place)) {
+            violations.push(Violation {
+                help: refusal.help.clone(),
+                ..Violation::at(workload.place_of(&refusal.origin), refusal.message.as_str())
+            });
         }
     }
     violations
@@ -84,29 +92,20 @@ pub fn refusals(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Refusal> {
         executors::judge(workload, roles),
     ];
     let mut refusals: Vec<Refusal> = of_values.into_iter().flatten().map(Refusal::from).collect();
-    for refusal in of_pods(workload, roles) {
-        if refusals.iter().all(|known| known.origin != refusal.origin) {
-            refusals.push(refusal.clone());
-        }
-    }
+    let others: Vec<Refusal> = refused_pods(workload, roles)
+        .filter(|refusal| refusals.iter().all(|known| known.origin != refusal.origin))
+        .cloned()
+        .collect();
+    refusals.extend(others);
     refusals
 }
 
 /// What Spark would refuse when it is asked to make the pods of these roles.
-fn of_pods<'w>(workload: &'w Workload<'_>, roles: &[RoleName]) -> impl Iterator<Item = &'w Refusal> {
+fn refused_pods<'w>(workload: &'w Workload<'_>, roles: &[RoleName]) -> impl Iterator<Item = &'w Refusal> {
     workload.refusals.iter().filter(|refusal| match refusal.origin {
         Origin::Written(Document::Template(role), _) => roles.contains(&role),
         _ => true,
     })
-}
-
-fn refused_pods(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violation> {
-    of_pods(workload, roles)
-        .map(|refusal| Violation {
-            help: refusal.help.clone(),
-            ..Violation::at(workload.place_of(&refusal.origin), refusal.message.as_str())
-        })
-        .collect()
 }
 
 impl From<Violation> for Refusal {

@@ -1,9 +1,12 @@
 //! Spark's properties, as `spark-submit` gets them.
 
+pub mod iteration_order;
+
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use super::Origin;
+use iteration_order::Scala;
 
 /// One property's value, and where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,13 +48,22 @@ impl<'a> Properties<'a> {
             .is_some_and(|property| property.value.trim().eq_ignore_ascii_case("true"))
     }
 
-    /// The properties whose names begin with `prefix`, with what follows it, in the order in which Spark goes through them.
+    /// The properties whose names begin with `prefix`, with what follows it, in the order in which Spark goes through them when it holds
+    /// `others` more properties of its own.
     #[must_use]
-    pub fn in_spark_order(&self, prefix: &str) -> Vec<(&'a str, &Property<'a>)> {
-        self.entries
+    pub fn in_spark_order(&self, prefix: &str, scala: Scala, others: usize) -> Vec<(&'a str, &Property<'a>)> {
+        let entries: Vec<_> = self
+            .entries
             .iter()
-            .filter_map(|(name, property)| Some((name.strip_prefix(prefix)?, property)))
-            .filter(|(rest, _)| !rest.is_empty())
+            .map(|(name, property)| (*name, property.value))
+            .collect();
+        let names: Vec<&'a str> = iteration_order::of_set(scala, &entries, others)
+            .into_iter()
+            .filter_map(|(name, _)| name.strip_prefix(prefix).filter(|rest| !rest.is_empty()))
+            .collect();
+        iteration_order::of_immutable(scala, &names, iteration_order::hash_of_text)
+            .into_iter()
+            .filter_map(|rest| Some((rest, self.get(&format!("{prefix}{rest}"))?)))
             .collect()
     }
 

@@ -7,8 +7,15 @@ use crate::engine::json::{Arena, Json, Number};
 use crate::engine::spark_version::SparkVersion;
 use crate::engine::workload::origin::Origin;
 use crate::engine::workload::refusal::Refusal;
+use crate::engine::workload::spark_conf::iteration_order::Scala;
 use crate::engine::workload::submission::Submission;
 use crate::engine::workload::{Property, RoleName};
+
+/// How many properties Spark has besides those that are known here: `spark-submit` adds the master, the deploy mode, the time, the jars and the
+/// Python files, and whoever runs it a few more. Only the size of a hash table follows from it, and from that an order.
+const OF_SPARK_SUBMIT: usize = 8;
+/// And how many more the driver has: those that the steps of its pod add, and those of its `SparkContext`.
+const OF_THE_DRIVER: usize = 16;
 
 /// The building of one pod, as its steps see it.
 pub(super) struct Step<'s, 'a> {
@@ -40,6 +47,11 @@ impl<'s, 'a> Step<'s, 'a> {
             .is_none_or(|version| version >= SparkVersion::new(major, minor))
     }
 
+    /// What Spark is built with.
+    pub(super) fn scala(&self) -> Scala {
+        if self.since(4, 0) { Scala::V2_13 } else { Scala::V2_12 }
+    }
+
     /// Of two names, the role's.
     pub(super) fn of_role(&self, driver: &'static str, executor: &'static str) -> &'static str {
         match self.role {
@@ -63,7 +75,12 @@ impl<'s, 'a> Step<'s, 'a> {
 
     /// The properties whose names begin with `prefix`, in the order in which Spark goes through them.
     pub(super) fn with_prefix(&self, prefix: &str) -> Vec<(&'a str, &'s Property<'a>)> {
-        self.submission.properties.in_spark_order(prefix)
+        let others = OF_SPARK_SUBMIT
+            + match self.role {
+                RoleName::Driver => 0,
+                RoleName::Executor => OF_THE_DRIVER,
+            };
+        self.submission.properties.in_spark_order(prefix, self.scala(), others)
     }
 
     /// A list in a property: separated by commas, without what is empty.

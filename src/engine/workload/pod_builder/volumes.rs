@@ -6,6 +6,7 @@ use super::spark_pod::SparkPod;
 use super::step::Step;
 use super::{Draft, RoleName, generated};
 use crate::engine::json::Json;
+use crate::engine::workload::spark_conf::iteration_order;
 use crate::engine::workload::{Origin, Property};
 
 /// One volume, and what the properties say about it.
@@ -70,7 +71,10 @@ fn kinds_and_names<'s, 'a>(step: &Step<'s, 'a>, prefix: &str) -> Vec<(&'a str, &
             volumes.push((kind, name, property));
         }
     }
-    volumes
+    let scala = step.scala();
+    iteration_order::of_immutable(scala, &volumes, |(kind, name, _)| {
+        iteration_order::hash_of_pair(scala, (kind, name))
+    })
 }
 
 fn mount_of<'a>(step: &mut Step<'_, 'a>, volume: &Volume<'_, '_, 'a>, path: &Property<'a>) -> Draft<'a> {

@@ -18,6 +18,15 @@ pub(super) enum Input {
 }
 
 impl Input {
+    /// What a path means.
+    pub(super) fn of(path: &Path) -> Self {
+        if path.as_os_str() == "-" {
+            Self::Standard
+        } else {
+            Self::File(path.to_owned())
+        }
+    }
+
     /// What a report calls it.
     pub(super) fn name(&self) -> String {
         match self {
@@ -46,9 +55,7 @@ impl Input {
 pub(super) fn find(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Vec<Input> {
     let mut inputs = Vec::new();
     for path in paths {
-        if path.as_os_str() == "-" {
-            inputs.push(Input::Standard);
-        } else if path.is_dir() {
+        if path.is_dir() {
             let before = inputs.len();
             let failed_before = failures.len();
             walk(path, &mut HashSet::new(), &mut inputs, failures);
@@ -58,7 +65,7 @@ pub(super) fn find(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Vec<Input>
                 failures.push(failure(path.display().to_string(), message, Some(help)));
             }
         } else {
-            inputs.push(Input::File(path.clone()));
+            inputs.push(Input::of(path));
         }
     }
     inputs

@@ -1,0 +1,161 @@
+//! The job of a file of properties, as `spark-submit` makes it.
+
+use std::env;
+use std::path::Path;
+use std::rc::Rc;
+use std::slice;
+
+use anyhow::Context;
+use json_patch::jsonptr::{Pointer, PointerBuf};
+
+use super::remarks::{Remarks, Source, Sources};
+use super::template_file::{TemplateFile, TemplateProperty};
+use super::{Setting, rendered};
+use crate::cli::inputs::Input;
+use crate::engine::json::Json;
+use crate::engine::preview;
+use crate::engine::properties_file::{self, PropertiesFile};
+use crate::engine::request::Request;
+use crate::engine::spark_version::SparkVersion;
+use crate::engine::workload::origin::Document;
+use crate::engine::workload::spark_submit::{self, APP_NAME, Invocation, NAMESPACE};
+use crate::engine::workload::{Language, Located, RoleName};
+use crate::engine::yaml::Position;
+use crate::report::SourceFile;
+use crate::report::pods::RenderedJob;
+use crate::report::redact::redact;
+use crate::report::remark::{Place, Remark, Severity};
+
+/// The job that a file of properties describes; `None` where nothing can be told of it.
+///
+/// # Errors
+/// Nothing tells who submits the job.
+pub(super) fn render<'a>(
+    path: &Path,
+    language: Language,
+    version: SparkVersion,
+    setting: &Setting<'_, 'a>,
+    remarks: &mut Remarks,
+) -> anyhow::Result<Option<RenderedJob<'a>>> {
+    let arena = setting.arena;
+    let input = Input::of(path);
+    let text = match input.read() {
+        Ok(text) => text,
+        Err(failure) => {
+            remarks.fail(failure);
+            return Ok(None);
+        }
+    };
+    let file = properties_file::parse(arena, &text);
+    let source_file = Rc::new(SourceFile {
+        name: input.name(),
+        text: redact(&text, slice::from_ref(&file.document)),
+    });
+    let source = Source {
+        file: &source_file,
+        positions: &file.document.positions,
+    };
+    let root = Located::root(file.document.root);
+    say_of_lines(&file, &root, &source_file.name, remarks);
+    let spark_version = known(version, remarks);
+    let property = |name| root.json.get(name).and_then(Json::as_str);
+    let name = property(APP_NAME).unwrap_or_else(|| {
+        let name = spark_submit::DEFAULT_APP_NAME;
+        let message = format!("`{APP_NAME}` is not set: the pods are those of a job named `{name}`");
+        let help = Some("spark-submit names a job after its main class or its file".to_owned());
+        remarks.say(&Remark::new(Severity::Note, message).with_help(help));
+        name
+    });
+    let namespace = property(NAMESPACE).or(setting.namespace);
+
+    let mut untold = Vec::new();
+    let templates = RoleName::ALL.map(|role| {
+        let name = spark_submit::template_property(role);
+        let property = TemplateProperty {
+            role,
+            uri: property(name)?,
+            place: source.place(&PointerBuf::from_tokens([name])),
+        };
+        let template = TemplateFile::read(arena, property, path, remarks);
+        if template.is_none() {
+            untold.push(role);
+        }
+        template
+    });
+    let [driver, executor] = &templates;
+    let located = |role, template: &Option<TemplateFile<'a>>| {
+        let template = template.as_ref()?;
+        Some(Located::root_of(Document::Template(role), template.document.root))
+    };
+    let invocation = Invocation {
+        properties: root,
+        language,
+        spark_version,
+        templates: [located(RoleName::Driver, driver), located(RoleName::Executor, executor)],
+        user: arena.string(&submitter()?),
+        namespace: setting.namespace,
+    };
+    let request = Request::of_job(arena, name, namespace.unwrap_or(spark_submit::DEFAULT_NAMESPACE));
+    let workload = spark_submit::workload(arena, invocation);
+    let preview = match preview::of_workload(setting.policies, &request, &setting.facts, workload) {
+        Ok(preview) => preview,
+        Err(error) => {
+            remarks.say(&Remark::new(Severity::Error, error.to_string()).at(source.place(Pointer::root())));
+            return Ok(None);
+        }
+    };
+    let sources = Sources {
+        object: source,
+        at: Pointer::root(),
+        templates: templates
+            .each_ref()
+            .map(|template| template.as_ref().map(TemplateFile::source)),
+    };
+    remarks.say_of(&preview, &sources);
+    Ok(Some(rendered(name, &preview, &untold)))
+}
+
+/// What there is to say about single lines. They are not shown: what could not be read, could not be made illegible either.
+fn say_of_lines(file: &PropertiesFile<'_>, root: &Located<'_>, name: &str, remarks: &mut Remarks) {
+    let place = |Position { line, column, .. }| Place::File {
+        name: name.to_owned(),
+        at: Some((line, column)),
+    };
+    for problem in &file.problems {
+        let severity = if problem.kind.is_error() {
+            Severity::Error
+        } else {
+            Severity::Warning
+        };
+        let remark = Remark::new(severity, problem.kind.to_string()).at(place(problem.position));
+        remarks.say(&remark.with_help(problem.kind.help()));
+    }
+    for (name, property) in spark_submit::ignored(root) {
+        let position = file
+            .document
+            .positions
+            .key(&property.pointer)
+            .unwrap_or(Position::START);
+        let message = format!("`{name}` does not begin with `spark.`: spark-submit leaves it out");
+        remarks.say(&Remark::new(Severity::Warning, message).at(place(position)));
+    }
+}
+
+/// The version, or the newest that is known.
+fn known(version: SparkVersion, remarks: &mut Remarks) -> SparkVersion {
+    if !version.is_too_new() {
+        return version;
+    }
+    let newest = SparkVersion::NEWEST_KNOWN;
+    let message = format!("what pods Spark {version} makes is not known: they are those of {newest}");
+    remarks.say(&Remark::new(Severity::Note, message));
+    newest
+}
+
+/// Who submits, as Spark and Hadoop find it out.
+fn submitter() -> anyhow::Result<String> {
+    env::var("SPARK_USER")
+        .or_else(|_| env::var("HADOOP_USER_NAME"))
+        .or_else(|_| whoami::username())
+        .context("nothing tells who submits the job: set SPARK_USER")
+}

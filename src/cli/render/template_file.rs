@@ -1,0 +1,124 @@
+//! The files of pod templates that a job's properties name.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::remarks::{Remarks, Source};
+use crate::cli::manifests::Manifests;
+use crate::engine::json::Arena;
+use crate::engine::workload::{RoleName, spark_submit};
+use crate::engine::yaml::Document;
+use crate::report::remark::{Place, Remark, Severity};
+use crate::report::{Failure, SourceFile};
+
+/// A pod template that was read.
+pub(super) struct TemplateFile<'a> {
+    pub(super) document: Document<'a>,
+    file: Rc<SourceFile>,
+}
+
+/// The property that names a template.
+pub(super) struct TemplateProperty<'s> {
+    pub(super) role: RoleName,
+    /// Its value.
+    pub(super) uri: &'s str,
+    /// Where it is written.
+    pub(super) place: Place,
+}
+
+impl<'a> TemplateFile<'a> {
+    pub(super) fn source(&self) -> Source<'_, 'a> {
+        Source {
+            file: &self.file,
+            positions: &self.document.positions,
+        }
+    }
+
+    /// Reads a template. A relative path begins in the working directory, as for `spark-submit`, or else beside the file of properties.
+    /// Where the template is not to be had, says why.
+    pub(super) fn read(
+        arena: &'a Arena,
+        TemplateProperty { role, uri, place }: TemplateProperty<'_>,
+        properties_file: &Path,
+        remarks: &mut Remarks,
+    ) -> Option<Self> {
+        let path = match local_path(uri) {
+            Ok(path) => path,
+            Err(scheme) => {
+                let message =
+                    format!("the {role}'s pod template cannot be read: nothing behind `{scheme}:` is fetched here");
+                remarks.say_undone(&Remark::new(Severity::Error, message).at(place));
+                return None;
+            }
+        };
+        let (path, text) = match read_near(path, properties_file) {
+            Ok(read) => read,
+            Err(error) => {
+                let message = format!("Spark could not load the {role}'s pod template: {error}");
+                remarks.say(&Remark::new(Severity::Error, message).at(place));
+                return None;
+            }
+        };
+        Self::parse(arena, role, path.display().to_string(), &text, remarks)
+    }
+
+    fn parse(arena: &'a Arena, role: RoleName, name: String, text: &str, remarks: &mut Remarks) -> Option<Self> {
+        let Manifests {
+            file,
+            documents,
+            failures,
+        } = Manifests::read(arena, name, arena.string(text));
+        let mut refuse = |why: &str, at: Option<(u32, u32)>| {
+            let message = format!("Spark could not load the {role}'s pod template: {why}");
+            let name = file.name.clone();
+            remarks.say(&Remark::new(Severity::Error, message).at(Place::File { name, at }));
+        };
+        if !failures.is_empty() {
+            for Failure { message, at, .. } in &failures {
+                refuse(message, *at);
+            }
+            return None;
+        }
+        match spark_submit::template(documents) {
+            Ok(document) => Some(Self { document, file }),
+            Err((error, position)) => {
+                refuse(&error.to_string(), Some((position.line, position.column)));
+                None
+            }
+        }
+    }
+}
+
+/// The path that a template's address names; where it names none of this machine, its scheme.
+fn local_path(uri: &str) -> Result<&Path, &str> {
+    match uri.split_once(':') {
+        Some(("file" | "local", path)) => {
+            // `file:///a` and `file:/a` are the same.
+            Ok(Path::new(path.strip_prefix("//").unwrap_or(path)))
+        }
+        Some((scheme, _)) if is_scheme(scheme) => Err(scheme),
+        _ => Ok(Path::new(uri)),
+    }
+}
+
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+}
+
+fn read_near(path: &Path, properties_file: &Path) -> io::Result<(PathBuf, String)> {
+    let beside = properties_file.with_file_name(path);
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && path.is_relative() => {
+            // Of two files that are not there, the one to name is the one that Spark looks for.
+            fs::read_to_string(&beside)
+                .map(|text| (beside, text))
+                .map_err(|_| error)
+        }
+        read => read.map(|text| (path.to_owned(), text)),
+    }
+}

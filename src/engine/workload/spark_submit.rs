@@ -1,0 +1,126 @@
+//! A job that somebody hands to `spark-submit` themselves, with a file of properties.
+
+use json_patch::jsonptr::{Pointer, PointerBuf};
+
+use super::draft::Draft;
+use super::submission::Submission;
+use super::{Language, Located, Origin, Properties, RoleName, Workload};
+use crate::engine::finding::Blame;
+use crate::engine::json::{Arena, Json};
+use crate::engine::spark_version::SparkVersion;
+use crate::engine::yaml::{Document, Position};
+
+/// How the properties that Spark reads begin. `spark-submit` leaves the others of a file out.
+const PREFIX: &str = "spark.";
+/// What Spark calls an application.
+pub const APP_NAME: &str = "spark.app.name";
+/// Where Spark makes the pods.
+pub const NAMESPACE: &str = "spark.kubernetes.namespace";
+/// `KubernetesConf.appName` where nobody says it.
+pub const DEFAULT_APP_NAME: &str = "spark";
+
+/// `spark.kubernetes.namespace` where nobody says it.
+pub const DEFAULT_NAMESPACE: &str = "default";
+
+/// What somebody gives to `spark-submit`.
+#[derive(Clone, Debug)]
+pub struct Invocation<'a> {
+    /// The file of properties: one object of strings.
+    pub properties: Located<'a>,
+    /// What the job is written in.
+    pub language: Language,
+    /// The version of Spark.
+    pub spark_version: SparkVersion,
+    /// What is in the files that the properties name as pod templates of driver and executor.
+    pub templates: [Option<Located<'a>>; 2],
+    /// Who submits.
+    pub user: &'a str,
+    /// The namespace, where the properties do not say it.
+    pub namespace: Option<&'a str>,
+}
+
+/// The property that names the file of a role's pod template.
+#[must_use]
+pub const fn template_property(role: RoleName) -> &'static str {
+    match role {
+        RoleName::Driver => "spark.kubernetes.driver.podTemplateFile",
+        RoleName::Executor => "spark.kubernetes.executor.podTemplateFile",
+    }
+}
+
+/// The properties of a file that `spark-submit` leaves out.
+pub fn ignored<'a>(properties: &Located<'a>) -> impl Iterator<Item = (&'a str, Located<'a>)> {
+    properties.members().filter(|(name, _)| !name.starts_with(PREFIX))
+}
+
+/// The job that Spark will make of it.
+#[must_use]
+pub fn workload<'a>(arena: &'a Arena, invocation: Invocation<'a>) -> Workload<'a> {
+    let Invocation {
+        properties: file,
+        language,
+        spark_version,
+        templates,
+        user,
+        namespace,
+    } = invocation;
+    let mut properties = Properties::default();
+    if let Some(namespace) = namespace {
+        properties.set(NAMESPACE, namespace, Origin::Default("the command line"));
+    }
+    for (name, property) in file.members().filter(|(name, _)| name.starts_with(PREFIX)) {
+        if let Some(value) = property.json.as_str() {
+            properties.set(name, value, property.origin());
+        }
+    }
+    let submission = Submission {
+        language: Some(language),
+        spark_version: Some(spark_version),
+        properties,
+        main_class: None,
+        main_file: None,
+        arguments: Vec::new(),
+        templates: templates.map(|template| template.map(Draft::from)),
+        user,
+        sections: RoleName::ALL.map(|_| PointerBuf::root()),
+    };
+    submission.into_workload(arena, |_, _| {})
+}
+
+/// Why a file is no pod template.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// There is none in it, or several.
+    #[error("a pod template is one pod, and this file has {0} documents")]
+    NotOneDocument(usize),
+    /// It is no object.
+    #[error("a pod template is a pod, and this is {0}")]
+    NotAnObject(&'static str),
+    /// It says of itself that it is something else.
+    #[error("a pod template is a pod, and this is of the kind `{0}`")]
+    OfAnotherKind(String),
+}
+
+/// The pod template that a file of these documents is.
+///
+/// # Errors
+/// It is none, with the place that shows it.
+pub fn template<'a>(documents: Vec<Document<'a>>) -> Result<Document<'a>, (TemplateError, Position)> {
+    let [document] = <[Document<'a>; 1]>::try_from(documents).map_err(|documents| {
+        let second = documents
+            .get(1)
+            .map(|document| document.positions.nearest(Pointer::root(), Blame::Value));
+        let error = TemplateError::NotOneDocument(documents.len());
+        (error, second.unwrap_or(Position::START))
+    })?;
+    let place = |pointer: &Pointer| document.positions.nearest(pointer, Blame::Value);
+    match (document.root, document.root.get("kind")) {
+        (Json::Object(_), None | Some(Json::String("Pod"))) => Ok(document),
+        (Json::Object(_), Some(kind)) => {
+            let kind = kind.as_str().unwrap_or_else(|| kind.kind());
+            let error = TemplateError::OfAnotherKind(kind.to_owned());
+            Err((error, place(&PointerBuf::from_tokens(["kind"]))))
+        }
+        (other, _) => Err((TemplateError::NotAnObject(other.kind()), place(Pointer::root()))),
+    }
+}
