@@ -7,7 +7,6 @@ use sparkgate::engine::json::Arena;
 use sparkgate::engine::workload::RoleName;
 
 use compared::compared;
-use recording::Recording;
 
 #[test]
 fn every_recorded_pod_is_built_as_spark_made_it() {
