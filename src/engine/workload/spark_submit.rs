@@ -80,6 +80,7 @@ pub fn workload<'a>(arena: &'a Arena, invocation: Invocation<'a>) -> Workload<'a
         main_class: None,
         main_file: None,
         arguments: Vec::new(),
+        proxy_user: None,
         templates: templates.map(|template| template.map(Draft::from)),
         user,
         sections: RoleName::ALL.map(|_| PointerBuf::root()),
