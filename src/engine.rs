@@ -31,12 +31,15 @@ use finding::{SubjectKind, Verdict};
 use policy::PolicySet;
 use request::{Operation, Request};
 use subject::Subject;
+use workload::kubeflow::OperatorWebhook;
 
 /// What the engine may know about the world beyond the request. Not known is never read as "fits".
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Facts<'a> {
     /// The labels of the request's namespace; `None` when they are not known.
     pub namespace_labels: Option<&'a BTreeMap<String, String>>,
+    /// Whether kubeflow's operator changes pods after Spark made them.
+    pub operator_webhook: OperatorWebhook,
 }
 
 /// Decides about one object.

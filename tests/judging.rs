@@ -145,6 +145,7 @@ pub fn verdict_in(
     let review = Review::parse(&arena, phase, body.as_bytes()).unwrap();
     let facts = Facts {
         namespace_labels: labels,
+        ..Facts::default()
     };
     evaluate(policies, &review.request, &facts)
 }

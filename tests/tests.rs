@@ -12,6 +12,7 @@ mod check;
 mod dependencies;
 mod idempotence;
 mod judging;
+mod kubeflow_operator;
 #[cfg(feature = "serve")]
 mod manifests;
 mod manifests_from_the_field;

@@ -72,12 +72,12 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         if self.request.phase == Phase::Mutate {
             return Ok(verdict);
         }
-        let workload = kind.workload(self.request.arena, object);
+        let workload = kind.workload(self.request.arena, object, self.facts);
         let candidate = Candidate::new(self.request, self.facts, Some(&workload));
         let applying = self.applying(&candidate, &mut verdict.skipped);
         let found = self.judge_application(&applying, object, workload, &mut verdict.mutations)?;
         verdict.findings = self.held_against(found, object, |old| {
-            let workload = kind.workload(self.request.arena, old);
+            let workload = kind.workload(self.request.arena, old, self.facts);
             self.judge_application(&applying, old, workload, &mut Vec::new())
         })?;
         Ok(verdict)

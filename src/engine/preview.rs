@@ -60,7 +60,7 @@ pub fn of_application<'a>(
         Subject::NotJudgedYet => Err(PreviewError::UnknownApi(not_understood_yet(request.kind))),
         Subject::Application(kind) => match well_formed::unknown_version(request.kind) {
             Some(violation) => Err(PreviewError::UnknownApi(violation)),
-            None => of_workload(policies, request, facts, kind.workload(request.arena, object)).map(Some),
+            None => of_workload(policies, request, facts, kind.workload(request.arena, object, facts)).map(Some),
         },
     }
 }

@@ -2,6 +2,7 @@
 
 use json_patch::jsonptr::PointerBuf;
 
+use super::Facts;
 use super::finding::SubjectKind;
 use super::json::{Arena, Json};
 use super::request::ObjectKind;
@@ -59,8 +60,8 @@ impl ApplicationKind {
 
     /// The job that Spark will make of an application of this kind.
     #[must_use]
-    pub fn workload<'a>(self, arena: &'a Arena, object: Json<'a>) -> Workload<'a> {
-        kubeflow::workload(arena, &self.spec(object))
+    pub fn workload<'a>(self, arena: &'a Arena, object: Json<'a>, facts: &Facts<'_>) -> Workload<'a> {
+        kubeflow::workload(arena, object, self, facts.operator_webhook)
     }
 }
 

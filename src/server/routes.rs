@@ -124,6 +124,7 @@ impl Admission {
         let namespace_labels = (review.request.namespace).and_then(|namespace| self.facts.namespace_labels(namespace));
         let facts = Facts {
             namespace_labels: namespace_labels.as_deref(),
+            ..Facts::default()
         };
         // After a panic nothing is used that it may have left half done: the arena is emptied before it is used again.
         let judged = catch_unwind(AssertUnwindSafe(|| {

@@ -59,15 +59,16 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::engine::subject::ApplicationKind;
+    use crate::engine::workload::Origins;
+    use crate::engine::workload::kubeflow::{self, OperatorWebhook};
     use crate::engine::workload::origin::ApplicationOrigins;
-    use crate::engine::workload::{Located, Origins, kubeflow};
     use json_patch::jsonptr::PointerBuf;
 
     fn built(spec: &Value, role: RoleName) -> (Value, ApplicationOrigins) {
         let arena = Arena::new();
         let object = arena.import(&json!({ "spec": spec }));
-        let spec = Located::root(object).get("spec").unwrap();
-        let workload = kubeflow::workload(&arena, &spec);
+        let workload = kubeflow::workload(&arena, object, ApplicationKind::Kubeflow, OperatorWebhook::Installed);
         let pod = workload.pods.into_iter().find(|pod| pod.role == role).unwrap();
         let Origins::Application(origins) = pod.origins else {
             panic!()
