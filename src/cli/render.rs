@@ -2,7 +2,6 @@
 
 mod manifests;
 mod properties;
-mod remarks;
 mod template_file;
 
 use std::io::{self, BufWriter, Write};
@@ -13,6 +12,7 @@ use clap::ValueEnum;
 
 use super::Exit;
 use super::inputs::Input;
+use super::remarks::Remarks;
 use crate::engine::Facts;
 use crate::engine::json::Arena;
 use crate::engine::policy::PolicySet;
@@ -21,7 +21,6 @@ use crate::engine::spark_version::SparkVersion;
 use crate::engine::workload::{Language, RoleName};
 use crate::policies;
 use crate::report::pods::{self, BeforeAndAfter, RenderedJob, RenderedPod};
-use remarks::Remarks;
 
 /// The arguments of `render`.
 #[derive(Debug, clap::Args)]

@@ -24,7 +24,7 @@ use origins::Origins;
 /// No line is longer, unless a single word is.
 const WIDTH: usize = 100;
 /// Where the figures of a section begin.
-const INDENT: usize = 10;
+const INDENT: usize = 12;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -85,10 +85,15 @@ fn write_title(page: &Page<'_, '_>, out: &mut impl Write) -> io::Result<()> {
     let workload = &page.explanation.preview.workload;
     let language = workload
         .language
-        .map_or("in a language that Spark does not have".to_owned(), |language| language.to_string());
+        .map_or("in a language that Spark does not have".to_owned(), |language| {
+            language.to_string()
+        });
     match workload.spark_version {
         Some(version) => writeln!(out, "{language}, Spark {version}"),
-        None => writeln!(out, "{language}, a version of Spark that cannot be told: taken for the newest"),
+        None => writeln!(
+            out,
+            "{language}, a version of Spark that cannot be told: taken for the newest"
+        ),
     }
 }
 

@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::remarks::{Remarks, Source};
 use crate::cli::manifests::Manifests;
+use crate::cli::remarks::{Remarks, Source};
 use crate::engine::json::Arena;
 use crate::engine::workload::{RoleName, spark_submit};
 use crate::engine::yaml::Document;

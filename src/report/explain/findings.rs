@@ -13,7 +13,10 @@ pub(super) fn write(findings: &[Finding], origins: &Origins<'_, '_>, out: &mut i
     if findings.is_empty() {
         return writeln!(out, "  {GOOD}finds nothing{GOOD:#}");
     }
-    let mut sorted: Vec<_> = findings.iter().map(|finding| (origins.line(&finding.pointer), finding)).collect();
+    let mut sorted: Vec<_> = findings
+        .iter()
+        .map(|finding| (origins.line(&finding.pointer), finding))
+        .collect();
     sorted.sort_by_key(|(line, _)| *line);
     for (line, finding) in sorted {
         let (word, style) = match finding.enforcement {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::origins::Origins;
 use super::role::readable;
 use super::rows::{self, Row};
-use super::{BAD, BOLD, INDENT};
+use super::{BAD, BOLD, INDENT, counted};
 use crate::engine::explanation::Explanation;
 use crate::engine::workload::Executors;
 
@@ -17,49 +17,66 @@ const COUNTS: [&str; 4] = [
     "spark.dynamicAllocation.maxExecutors",
 ];
 
-pub(super) fn write(
-    explanation: &Explanation<'_>,
-    origins: &Origins<'_, '_>,
-    out: &mut impl Write,
-) -> io::Result<()> {
+pub(super) fn write(explanation: &Explanation<'_>, origins: &Origins<'_, '_>, out: &mut impl Write) -> io::Result<()> {
     let Executors { initial, min, max } = explanation.executors();
     writeln!(out, "{BOLD}job{BOLD:#}")?;
-    match max {
-        Some(max) if max == initial => write_sum("in all", initial, explanation, out)?,
-        Some(max) => {
-            write_sum("at start", initial, explanation, out)?;
-            write_sum("at most", max.max(initial), explanation, out)?;
-        }
-        None => {
-            write_sum("at start", initial, explanation, out)?;
-            writeln!(out, "  at most   no maximum: as many executors as Spark has tasks for")?;
-        }
-    }
+    let first = if max == Some(initial) && min == initial {
+        "in all"
+    } else {
+        "at start"
+    };
+    write_sum(first, initial, explanation, out)?;
     if min < initial {
-        writeln!(out, "  while idle {min} executors are kept")?;
+        write_sum("at least", min, explanation, out)?;
+    }
+    match max {
+        Some(max) if max < initial => writeln!(
+            out,
+            "{}{BAD}Spark starts no job whose maximum is below that{BAD:#}",
+            label("at most")
+        )?,
+        Some(max) if max > initial => write_sum("at most", max, explanation, out)?,
+        Some(_) => {}
+        None => writeln!(
+            out,
+            "{}no maximum: as many executors as Spark has tasks for",
+            label("at most")
+        )?,
     }
     rows::write(&counts(explanation, origins), out)
 }
 
-fn write_sum(when: &str, executors: u32, explanation: &Explanation<'_>, out: &mut impl Write) -> io::Result<()> {
+fn label(text: &str) -> String {
     let width = INDENT - 2;
+    format!("  {text:width$}")
+}
+
+fn write_sum(when: &str, executors: u32, explanation: &Explanation<'_>, out: &mut impl Write) -> io::Result<()> {
     let requests = explanation.requests(executors);
-    let untold = format!("{BAD}memory that cannot be told{BAD:#}");
     let memory = match requests.get("memory") {
-        Some(memory) if explanation.roles.iter().all(|role| role.memory.is_ok()) => format!("memory {}", readable(*memory)),
-        _ => untold,
+        Some(memory) if explanation.roles.iter().all(|role| role.memory.is_ok()) => {
+            format!("memory {}", readable(*memory))
+        }
+        _ => format!("{BAD}memory that cannot be told{BAD:#}"),
     };
-    let cpu = requests.get("cpu").map_or_else(|| "unknown".to_owned(), ToString::to_string);
+    let cpu = requests
+        .get("cpu")
+        .map_or_else(|| "unknown".to_owned(), ToString::to_string);
     let others: Vec<String> = requests
         .iter()
-        .filter(|(resource, _)| !["cpu", "memory"].contains(resource))
+        .filter(|(resource, amount)| !["cpu", "memory"].contains(resource) && !amount.is_zero())
         .map(|(resource, amount)| format!(", {resource} {amount}"))
         .collect();
-    let pods = u64::from(executors) + 1;
-    let noun = if executors == 1 { "executor" } else { "executors" };
+    let executors = usize::try_from(executors).unwrap_or(usize::MAX);
+    let who = match executors {
+        0 => "the driver alone".to_owned(),
+        _ => format!("the driver and {}", counted(executors, "executor")),
+    };
     writeln!(
         out,
-        "  {when:width$}{pods} pods, the driver and {executors} {noun}: cpu {cpu}, {memory}{}",
+        "{}{}, {who}: cpu {cpu}, {memory}{}",
+        label(when),
+        counted(executors.saturating_add(1), "pod"),
         others.concat()
     )
 }
@@ -70,7 +87,7 @@ fn counts(explanation: &Explanation<'_>, origins: &Origins<'_, '_>) -> Vec<Row> 
         .into_iter()
         .filter_map(|name| Some((name, properties.get(name)?)))
         .map(|(name, property)| Row {
-            name: name.strip_prefix("spark.").unwrap_or(name).to_owned(),
+            name: name.rsplit('.').next().unwrap_or(name).to_owned(),
             amount: property.value.to_owned(),
             from: origins.words(&property.origin),
             ..Row::default()

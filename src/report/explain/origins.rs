@@ -15,7 +15,7 @@ pub(super) struct Origins<'p, 'a> {
 }
 
 impl Origins<'_, '_> {
-    /// `spec.driver.memory, line 31`; `Spark's default`; `policy spot/tolerate`.
+    /// `spec.driver.memory, line 31`; `spark.executor.memory, line 12`; `Spark's default`; `policy spot/tolerate`.
     pub(super) fn words(&self, origin: &Origin) -> String {
         match origin {
             Origin::Written(Document::Object, pointer) => match self.line(pointer) {
@@ -30,6 +30,18 @@ impl Origins<'_, '_> {
         }
     }
 
+    /// The same, of what came with a whole container: `sidecar, line 31`.
+    pub(super) fn words_of_container(&self, what: &str, origin: Option<&Origin>) -> String {
+        match origin {
+            Some(Origin::Written(Document::Object, pointer)) => match self.line(pointer) {
+                Some(line) => format!("{what}, line {line}"),
+                None => what.to_owned(),
+            },
+            Some(origin) => format!("{what}, {}", self.words(origin)),
+            None => what.to_owned(),
+        }
+    }
+
     /// The line in which a value of the object stands.
     pub(super) fn line(&self, pointer: &Pointer) -> Option<u32> {
         let position = self.positions.value(&self.at.concat(pointer))?;
@@ -37,18 +49,22 @@ impl Origins<'_, '_> {
     }
 }
 
-/// A pointer as people write a path: `spec.driver.sidecars[0]`.
+/// A pointer as people write a path, `spec.driver.sidecars[0]`; of a property, its name is enough.
 fn dotted(pointer: &Pointer) -> String {
+    let tokens: Vec<_> = pointer.tokens().map(|token| token.decoded().into_owned()).collect();
+    if let [.., map, name] = tokens.as_slice()
+        && map == "sparkConf"
+    {
+        return normalize_untrusted_str(name);
+    }
     let mut path = String::new();
-    for token in pointer.tokens() {
-        let token = token.decoded();
+    for token in &tokens {
         if token.bytes().all(|byte| byte.is_ascii_digit()) {
-            path.push_str(&format!("[{token}]"));
+            path.extend(["[", token, "]"]);
+        } else if path.is_empty() {
+            path.push_str(token);
         } else {
-            if !path.is_empty() {
-                path.push('.');
-            }
-            path.push_str(&token);
+            path.extend([".", token]);
         }
     }
     normalize_untrusted_str(&path)

@@ -11,7 +11,11 @@ use crate::engine::workload::RoleName;
 
 pub(super) fn write(policies: &[PolicyExplanation], out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{BOLD}policies{BOLD:#}")?;
-    let width = policies.iter().map(|policy| policy.name.chars().count()).max().unwrap_or(0);
+    let width = policies
+        .iter()
+        .map(|policy| policy.name.chars().count())
+        .max()
+        .unwrap_or(0);
     for policy in policies {
         let (sign, style, text) = match &policy.applies {
             Applies::Yes => ('✓', GOOD, policy.description.clone().unwrap_or_default()),
@@ -22,7 +26,11 @@ pub(super) fn write(policies: &[PolicyExplanation], out: &mut impl Write) -> io:
         let text = wrapped(&normalize_untrusted_str(&text), WIDTH.saturating_sub(width + 6));
         let mut lines = text.into_iter();
         let first = lines.next().unwrap_or_default();
-        writeln!(out, "{}", format!("  {style}{sign}{style:#} {:width$}  {first}", policy.name).trim_end())?;
+        writeln!(
+            out,
+            "{}",
+            format!("  {style}{sign}{style:#} {:width$}  {first}", policy.name).trim_end()
+        )?;
         for line in lines {
             writeln!(out, "    {:width$}  {line}", "")?;
         }
@@ -35,7 +43,11 @@ pub(super) fn write(policies: &[PolicyExplanation], out: &mut impl Write) -> io:
 
 fn write_entries(entries: &[EntryExplanation], out: &mut impl Write) -> io::Result<()> {
     let width = |cell: fn(&EntryExplanation) -> &str| {
-        entries.iter().map(|entry| cell(entry).chars().count()).max().unwrap_or(0)
+        entries
+            .iter()
+            .map(|entry| cell(entry).chars().count())
+            .max()
+            .unwrap_or(0)
     };
     let (names, rules) = (width(|entry| &entry.name), width(|entry| entry.rule));
     for EntryExplanation {
@@ -45,7 +57,11 @@ fn write_entries(entries: &[EntryExplanation], out: &mut impl Write) -> io::Resu
         effect,
     } in entries
     {
-        writeln!(out, "      {name:names$}  {DIM}{rule:rules$}{DIM:#}  {}", words(effect, roles))?;
+        writeln!(
+            out,
+            "      {name:names$}  {DIM}{rule:rules$}{DIM:#}  {}",
+            words(effect, roles)
+        )?;
     }
     Ok(())
 }
@@ -61,7 +77,11 @@ fn words(effect: &Effect, about: &[RoleName]) -> String {
                 Enforcement::Warn => "warning",
                 Enforcement::Audit => "note",
             };
-            let style = if *enforcement == Enforcement::Deny { super::BAD } else { DOUBTFUL };
+            let style = if *enforcement == Enforcement::Deny {
+                super::BAD
+            } else {
+                DOUBTFUL
+            };
             format!("{style}finds {}{style:#}", counted(*count, noun))
         }
     }

@@ -25,7 +25,10 @@ pub(super) fn write(role: &RoleExplanation<'_>, origins: &Origins<'_, '_>, out: 
     writeln!(out, "{BOLD}{}{BOLD:#}  {DIM}{image}{DIM:#}", role.role)?;
     write_memory(role, origins, out)?;
     write_resource(role, CPU, origins, out)?;
-    let others = role.requests.keys().filter(|resource| ![MEMORY, CPU].contains(resource));
+    let others = role
+        .requests
+        .keys()
+        .filter(|resource| ![MEMORY, CPU].contains(resource));
     for resource in others {
         write_resource(role, resource, origins, out)?;
     }
@@ -48,7 +51,11 @@ fn write_memory(role: &RoleExplanation<'_>, origins: &Origins<'_, '_>, out: &mut
     let parts = parts(role, memory, origins);
     let sum: Quantity = parts.iter().map(|part| part.amount).sum();
     let total = role.requests.get(MEMORY).copied().unwrap_or(sum);
-    headline(MEMORY, &format!("{}, {}", readable(total), limit_words(role)), out)?;
+    headline(
+        MEMORY,
+        &format!("{}{}", readable(total), limit_words(role, MEMORY)),
+        out,
+    )?;
     let share = |part: &Part| part.amount.ratio_to(sum);
     let shares: Vec<(Mark, f64)> = parts.iter().map(|part| (part.mark, share(part))).collect();
     writeln!(out, "{:INDENT$}{}", "", bar::bar(&shares))?;
@@ -62,7 +69,7 @@ fn write_memory(role: &RoleExplanation<'_>, origins: &Origins<'_, '_>, out: &mut
             from: part.from.clone(),
         })
         .collect();
-    rows.extend(rows_beside_the_bar(role, total > sum));
+    rows.extend(rows_beside_the_bar(role, origins));
     rows.extend(differing_limits(role, MEMORY, origins));
     rows::write(&rows, out)
 }
@@ -102,7 +109,7 @@ fn parts(role: &RoleExplanation<'_>, memory: &RoleMemory, origins: &Origins<'_, 
             mark: Mark::of_sidecar(index),
             name: container.name.to_owned(),
             amount: figure.amount.unwrap_or_default(),
-            from: format!("sidecar: {}", words_of_container(container, figure, origins)),
+            from: words_of_figure(container, figure, origins),
         });
     }
     parts.retain(|part| !part.amount.is_zero());
@@ -142,21 +149,20 @@ fn parts_of_spark(memory: &RoleMemory, origins: &Origins<'_, '_>) -> Vec<Part> {
     parts
 }
 
-/// What is no part of the sum: containers that ask for nothing, and those that are done before Spark starts.
-fn rows_beside_the_bar(role: &RoleExplanation<'_>, start_decides: bool) -> Vec<Row> {
+/// What is no part of the sum: sidecars that ask for nothing, and containers that end before Spark starts.
+fn rows_beside_the_bar(role: &RoleExplanation<'_>, origins: &Origins<'_, '_>) -> Vec<Row> {
     let row = |container: &ContainerExplanation<'_>| {
-        let request = container.request(MEMORY);
-        let from = match (container.kind, request) {
-            (ContainerKind::Init, None) => return None,
-            (ContainerKind::Init, Some(_)) if start_decides => "before Spark starts: more than the others together",
-            (ContainerKind::Init, Some(_)) => "before Spark starts, so it does not add up",
-            (_, Some(_)) => return None,
-            (_, None) => "sidecar: asks for none",
+        let (amount, from) = match (container.kind, container.request(MEMORY)) {
+            (ContainerKind::Init, Some(figure)) => (written(figure), words_of_figure(container, figure, origins)),
+            (ContainerKind::Main | ContainerKind::NativeSidecar, None) => {
+                ("0".to_owned(), "sidecar, asks for none".to_owned())
+            }
+            _ => return None,
         };
         Some(Row {
             name: container.name.to_owned(),
-            amount: request.map_or_else(|| "0".to_owned(), written),
-            from: from.to_owned(),
+            amount,
+            from,
             ..Row::default()
         })
     };
@@ -183,18 +189,13 @@ fn write_resource(
         Some(total) if spark_asks || resource != CPU => total,
         _ => format!("{BAD}cannot be told{BAD:#}"),
     };
-    let limit = if resource == CPU && role.spark().is_none_or(|spark| spark.limit(CPU).is_none()) {
-        ", no limit"
-    } else {
-        ""
-    };
-    headline(resource, &format!("{words}{limit}"), out)?;
+    headline(resource, &format!("{words}{}", limit_words(role, resource)), out)?;
     let mut rows: Vec<Row> = asking
         .iter()
         .map(|(container, figure)| Row {
             name: name_of(container),
             amount: written(figure),
-            from: words_of_container(container, figure, origins),
+            from: words_of_figure(container, figure, origins),
             ..Row::default()
         })
         .collect();
@@ -207,25 +208,29 @@ fn differing_limits(role: &RoleExplanation<'_>, resource: &str, origins: &Origin
     let limit_of = |container: &ContainerExplanation<'_>| {
         let limit = container.limit(resource)?;
         let request = container.request(resource)?;
-        (limit.amount != request.amount).then(|| Row {
+        (limit.amount != request.amount || limit.origin != request.origin).then(|| Row {
             name: format!("limit of {}", name_of(container)),
             amount: written(limit),
-            from: words_of_container(container, limit, origins),
+            from: words_of_figure(container, limit, origins),
             ..Row::default()
         })
     };
     role.containers.iter().rev().filter_map(limit_of).collect()
 }
 
-/// Of memory, Spark's limit is its request, unless somebody else changed it.
-fn limit_words(role: &RoleExplanation<'_>) -> &'static str {
-    let spark = role.spark();
-    let limit = spark.and_then(|spark| spark.limit(MEMORY));
-    let request = spark.and_then(|spark| spark.request(MEMORY));
-    match (request, limit) {
-        (Some(request), Some(limit)) if request.amount == limit.amount => "Spark's limit is its request",
-        (_, Some(_)) => "Spark's limit is another",
-        (_, None) => "no limit",
+/// What a headline says of limits, where Spark alone asks for something. Others have a row each.
+fn limit_words(role: &RoleExplanation<'_>, resource: &str) -> &'static str {
+    let mut asking = role
+        .containers
+        .iter()
+        .filter(|container| container.request(resource).is_some());
+    let (Some(spark), None) = (asking.next().filter(|container| container.is_spark), asking.next()) else {
+        return "";
+    };
+    match (spark.request(resource), spark.limit(resource)) {
+        (_, None) => ", no limit",
+        (Some(request), Some(limit)) if request.amount == limit.amount => ", limit the same",
+        _ => "",
     }
 }
 
@@ -238,12 +243,13 @@ fn name_of(container: &ContainerExplanation<'_>) -> String {
 }
 
 /// Where a figure comes from; where its container does, if the figure came with that.
-fn words_of_container(
-    container: &ContainerExplanation<'_>,
-    figure: &Figure<'_>,
-    origins: &Origins<'_, '_>,
-) -> String {
-    words_of(figure.origin.as_ref().or(container.origin.as_ref()), origins)
+fn words_of_figure(container: &ContainerExplanation<'_>, figure: &Figure<'_>, origins: &Origins<'_, '_>) -> String {
+    let origin = figure.origin.as_ref().or(container.origin.as_ref());
+    match container.kind {
+        _ if container.is_spark => words_of(origin, origins),
+        ContainerKind::Init => origins.words_of_container("ends before Spark starts", origin),
+        ContainerKind::Main | ContainerKind::NativeSidecar => origins.words_of_container("sidecar", origin),
+    }
 }
 
 fn words_of(origin: Option<&Origin>, origins: &Origins<'_, '_>) -> String {
@@ -251,7 +257,9 @@ fn words_of(origin: Option<&Origin>, origins: &Origins<'_, '_>) -> String {
 }
 
 fn written(figure: &Figure<'_>) -> String {
-    figure.amount.map_or_else(|| "unreadable".to_owned(), |amount| amount.to_string())
+    figure
+        .amount
+        .map_or_else(|| "unreadable".to_owned(), |amount| amount.to_string())
 }
 
 /// An amount of memory as Kubernetes writes it, and in round figures where that is hard to read: `9011Mi (8.8Gi)`.

@@ -20,8 +20,16 @@ pub(super) struct Row {
 /// Writes rows below each other, indented under the headline of their section.
 pub(super) fn write(rows: &[Row], out: &mut impl Write) -> io::Result<()> {
     let width = |cell: fn(&Row) -> &String| rows.iter().map(|row| cell(row).chars().count()).max().unwrap_or(0);
-    let (names, amounts, shares) = (width(|row| &row.name), width(|row| &row.amount), width(|row| &row.share));
-    let marks = if rows.iter().any(|row| row.mark.is_some()) { 2 } else { 0 };
+    let (names, amounts, shares) = (
+        width(|row| &row.name),
+        width(|row| &row.amount),
+        width(|row| &row.share),
+    );
+    let marks = if rows.iter().any(|row| row.mark.is_some()) {
+        2
+    } else {
+        0
+    };
     for Row {
         mark,
         name,
@@ -35,7 +43,11 @@ pub(super) fn write(rows: &[Row], out: &mut impl Write) -> io::Result<()> {
             None => " ".repeat(marks),
         };
         let name = normalize_untrusted_str(name);
-        let shares = if shares == 0 { String::new() } else { format!("{share:>shares$}  ") };
+        let shares = if shares == 0 {
+            String::new()
+        } else {
+            format!("{share:>shares$}  ")
+        };
         let taken = INDENT + marks + names + 2 + amounts + 2 + if shares.is_empty() { 0 } else { shares.len() };
         let from = shortened(from, WIDTH.saturating_sub(taken));
         let line = format!("{:INDENT$}{mark}{name:names$}  {amount:>amounts$}  {shares}", "");
