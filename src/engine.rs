@@ -56,7 +56,6 @@ pub fn evaluate(policies: &PolicySet, request: &Request<'_>, facts: &Facts<'_>) 
     };
     let verdict = match evaluation.subject {
         Subject::Other => return Verdict::allow(SubjectKind::Other),
-        Subject::NotJudgedYet => return evaluation.not_judged_yet(),
         Subject::Pod(role) => evaluation.of_pod(object, role),
         Subject::Application(kind) => evaluation.of_application(object, kind),
     };

@@ -212,6 +212,7 @@ fn the_webhooks_ask_about_what_the_server_judges() {
             "ValidatingWebhookConfiguration",
             json!([
                 rule("sparkoperator.k8s.io", "v1beta2", &both, &applications),
+                rule("spark.apache.org", "v1", &both, &["sparkapplications"]),
                 rule("", "v1", &both, &["pods", "pods/ephemeralcontainers", "pods/resize"]),
             ]),
         ),

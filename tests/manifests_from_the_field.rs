@@ -35,7 +35,7 @@ fn what_is_well_made_passes_without_a_word() {
         .filter(|name| name.ends_with(".ok.yaml"))
         .collect();
     files.sort();
-    assert_eq!(files.len(), 6, "{files:?}");
+    assert_eq!(files.len(), 8, "{files:?}");
     for file in files {
         let (exit, report) = report(&file);
         assert_eq!(exit, 0, "{file}: {report}");
@@ -65,6 +65,12 @@ fn mistakes_are_found_where_they_stand() {
             "misspelt-properties.bad.yaml",
             &[
                 (
+                    18,
+                    54,
+                    "sparkgate/well-formed",
+                    "/spec/sparkConf/spark.dynamicAllocation.shuffleTracking.enabled",
+                ),
+                (
                     19,
                     43,
                     "sparkgate/well-formed",
@@ -77,6 +83,35 @@ fn mistakes_are_found_where_they_stand() {
         (
             "scheduled-nested-spec.bad.yaml",
             &[(11, 5, "sparkgate/well-formed", "/spec/template/spec")],
+        ),
+        (
+            "apache-driver-on-spot.bad.yaml",
+            &[(
+                15,
+                13,
+                "spot/driver-off-spot",
+                "/spec/driverSpec/podTemplateSpec/spec/tolerations/0",
+            )],
+        ),
+        (
+            "apache-from-kubeflow.bad.yaml",
+            &[
+                (7, 3, "sparkgate/well-formed", "/spec/type"),
+                (11, 28, "sparkgate/well-formed", "/spec/sparkConf/spark.executor.memory"),
+                (
+                    13,
+                    38,
+                    "sparkgate/well-formed",
+                    "/spec/sparkConf/spark.executor.extraJavaOptions",
+                ),
+                (16, 7, "sparkgate/well-formed", "/spec/driverSpec/podTemplateSpec"),
+                (
+                    24,
+                    37,
+                    "sparkgate/well-formed",
+                    "/spec/applicationTolerations/instanceConfig/initExecutors",
+                ),
+            ],
         ),
     ];
     for (file, expected) in cases {

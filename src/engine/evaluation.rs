@@ -246,21 +246,6 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         }
     }
 
-    /// An application that is let in unjudged is not let in without a word.
-    pub(super) fn not_judged_yet(&self) -> Verdict {
-        let mut verdict = Verdict::allow(self.subject.kind());
-        if self.request.phase != Phase::Mutate {
-            verdict.skipped.push(Skipped {
-                policy: BUILTIN_POLICY.to_owned(),
-                reason: format!(
-                    "a {} of {} is not understood yet",
-                    self.request.kind.kind, self.request.kind.group
-                ),
-            });
-        }
-        verdict
-    }
-
     /// An object without the shape of its kind is refused: whatever it is, nobody judged it.
     pub(super) fn not_understood(&self, error: &PatchError) -> Verdict {
         let (PatchError::Missing(pointer) | PatchError::OfAnotherKind { pointer, .. }) = error;

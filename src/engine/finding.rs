@@ -138,7 +138,7 @@ pub struct Skipped {
 /// The kind of subject that was judged, for logs, metrics and reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SubjectKind {
-    /// kubeflow's `SparkApplication`.
+    /// A `SparkApplication`, kubeflow's or Apache's.
     Application,
     /// kubeflow's `ScheduledSparkApplication`.
     ScheduledApplication,

@@ -1,8 +1,6 @@
 //! The pods of a job that has not run: what Spark would make of it, what the policies would make of that, and what Spark
 //! would refuse.
 
-use json_patch::jsonptr::PointerBuf;
-
 use super::Facts;
 use super::evaluation::Evaluation;
 use super::finding::{Finding, MutationRecord, Skipped};
@@ -10,7 +8,7 @@ use super::json::Json;
 use super::patch::PatchError;
 use super::policy::PolicySet;
 use super::policy::select::Candidate;
-use super::request::{ObjectKind, Request};
+use super::request::Request;
 use super::subject::Subject;
 use super::validate::{Violation, well_formed};
 use super::workload::{Refusal, RoleName, Workload};
@@ -57,8 +55,7 @@ pub fn of_application<'a>(
     };
     match Subject::of(request.kind, object) {
         Subject::Pod(_) | Subject::Other => Ok(None),
-        Subject::NotJudgedYet => Err(PreviewError::UnknownApi(not_understood_yet(request.kind))),
-        Subject::Application(kind) => match well_formed::unknown_version(request.kind) {
+        Subject::Application(kind) => match well_formed::unknown_version(request.kind, kind) {
             Some(violation) => Err(PreviewError::UnknownApi(violation)),
             None => of_workload(policies, request, facts, kind.workload(request.arena, object, facts)).map(Some),
         },
@@ -97,9 +94,4 @@ pub fn of_workload<'a>(
         conflicts,
         skipped,
     })
-}
-
-fn not_understood_yet(kind: ObjectKind<'_>) -> Violation {
-    let message = format!("a {} of {} is not understood yet", kind.kind, kind.group);
-    Violation::at(PointerBuf::from_tokens(["apiVersion"]), message)
 }

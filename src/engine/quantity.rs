@@ -1,9 +1,18 @@
-//! The two ways in which Spark on Kubernetes writes amounts. They look alike and mean different things, `512m` being 512 MiB
-//! to Spark and half a byte to Kubernetes, so they are two types with two parsers.
+//! The ways in which Spark on Kubernetes writes amounts. They look alike and mean different things, `512m` being 512 MiB or 512 minutes
+//! to Spark and half a byte to Kubernetes, so each has a type and a parser of its own.
 
 pub mod jvm_memory;
-pub mod jvm_time;
 pub mod kubernetes;
+pub mod spark_time;
 
 pub use jvm_memory::{JvmMemory, JvmMemoryError, Units};
 pub use kubernetes::{Quantity, QuantityError, canonical};
+pub use spark_time::{SparkTime, TimeUnit};
+
+/// Reads a number as Java's `Double.parseDouble` does, which takes the suffixes of its literals; only what is finite.
+#[must_use]
+pub fn parse_double(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let number: f64 = text.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(text).parse().ok()?;
+    number.is_finite().then_some(number)
+}

@@ -1,4 +1,4 @@
-//! The fields that kubeflow's applications have, and what an object says that is not among them.
+//! The fields that applications have, and what an object says that is not among them.
 
 mod table;
 #[cfg(test)]
@@ -10,16 +10,17 @@ use std::sync::LazyLock;
 use json_patch::jsonptr::PointerBuf;
 
 use self::table::{Owner, Schema, Shape};
-use self::walk::Walk;
+use self::walk::{Reader, Walk};
 use super::finding::Blame;
 use super::json::Json;
+use super::subject::ApplicationKind;
 
-const TABLES: [(Owner, &str); 2] = [
-    (Owner::Operator, include_str!("schema/operator.txt")),
-    (Owner::Kubernetes, include_str!("schema/kubernetes.txt")),
-];
+const KUBERNETES: (Owner, &str) = (Owner::Kubernetes, include_str!("schema/kubernetes.txt"));
+const OF_KUBEFLOW: [(Owner, &str); 2] = [(Owner::Operator, include_str!("schema/kubeflow.txt")), KUBERNETES];
+const OF_APACHE: [(Owner, &str); 2] = [(Owner::Operator, include_str!("schema/apache.txt")), KUBERNETES];
 
-static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::parse(&TABLES));
+static KUBEFLOW: LazyLock<Schema> = LazyLock::new(|| Schema::parse(&OF_KUBEFLOW));
+static APACHE: LazyLock<Schema> = LazyLock::new(|| Schema::parse(&OF_APACHE));
 
 /// Something in an application that its schema does not have, or not so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,15 +40,15 @@ pub struct Problem {
 /// absent.
 ///
 /// In Kubernetes' own types, which may have grown since, an unknown field or value is a problem only where it looks like
-/// a misspelling of a known one; in pod templates, which the CRD leaves open, nothing is required.
+/// a misspelling of a known one; in pod templates nothing is required.
 ///
 /// An object full of nonsense is not followed to its end: a hundred problems are enough.
 #[must_use]
-pub fn application_problems(object: Json<'_>, scheduled: bool) -> Vec<Problem> {
-    let root = Shape::Object(if scheduled {
-        "ScheduledSparkApplication"
-    } else {
-        "SparkApplication"
-    });
-    Walk::new(&SCHEMA).run(object, &root)
+pub fn application_problems(object: Json<'_>, kind: ApplicationKind) -> Vec<Problem> {
+    let (schema, root, reader_of_templates) = match kind {
+        ApplicationKind::Kubeflow => (&KUBEFLOW, "SparkApplication", Reader::Operator),
+        ApplicationKind::KubeflowScheduled => (&KUBEFLOW, "ScheduledSparkApplication", Reader::Operator),
+        ApplicationKind::Apache => (&APACHE, "SparkApplication", Reader::LenientApiServer),
+    };
+    Walk::new(schema, reader_of_templates).run(object, &Shape::Object(root))
 }

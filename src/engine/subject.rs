@@ -7,13 +7,10 @@ use super::finding::SubjectKind;
 use super::json::{Arena, Json};
 use super::request::ObjectKind;
 use super::workload::origin::Document;
-use super::workload::{Located, RoleName, Workload, kubeflow, pod};
+use super::workload::{Located, RoleName, Workload, apache, kubeflow, pod};
 
 /// The API group of kubeflow's operator.
 pub const KUBEFLOW_GROUP: &str = "sparkoperator.k8s.io";
-/// The one version of that group that is understood.
-pub const KUBEFLOW_VERSION: &str = "v1beta2";
-
 /// The API group of Apache's operator.
 pub const APACHE_GROUP: &str = "spark.apache.org";
 
@@ -22,8 +19,6 @@ pub const APACHE_GROUP: &str = "spark.apache.org";
 pub enum Subject {
     /// A manifest that a Spark job is made from.
     Application(ApplicationKind),
-    /// A manifest that a Spark job is made from, of a kind that is not judged yet.
-    NotJudgedYet,
     /// A pod that Spark made.
     Pod(RoleName),
     /// Nothing of Spark's.
@@ -37,31 +32,66 @@ pub enum ApplicationKind {
     Kubeflow,
     /// kubeflow's `ScheduledSparkApplication`.
     KubeflowScheduled,
+    /// Apache's `SparkApplication`.
+    Apache,
 }
 
 impl ApplicationKind {
+    /// The versions of its API that are understood; the one to write comes first. Apache's `v1beta1` is `v1` by its old name, and
+    /// goes with operator 2.0; `v1alpha1` went with operator 1.0.
+    #[must_use]
+    pub fn versions(self) -> &'static [&'static str] {
+        match self {
+            Self::Kubeflow | Self::KubeflowScheduled => &["v1beta2"],
+            Self::Apache => &["v1", "v1beta1"],
+        }
+    }
+
     /// The spec of the Spark job: `/spec`, or the template of a schedule.
     #[must_use]
     pub fn spec(self, object: Json<'_>) -> Located<'_> {
         let root = Located::root(object);
         let found = match self {
-            Self::Kubeflow => root.get("spec"),
+            Self::Kubeflow | Self::Apache => root.get("spec"),
             Self::KubeflowScheduled => root.at(["spec", "template"]),
         };
         found.unwrap_or_else(|| Located {
             json: Json::Object(&[]),
             document: Document::Object,
             pointer: match self {
-                Self::Kubeflow => PointerBuf::from_tokens(["spec"]),
+                Self::Kubeflow | Self::Apache => PointerBuf::from_tokens(["spec"]),
                 Self::KubeflowScheduled => PointerBuf::from_tokens(["spec", "template"]),
             },
         })
     }
 
-    /// The job that Spark will make of an application of this kind.
+    /// Where the user writes about a role.
+    #[must_use]
+    pub fn section(self, role: RoleName) -> &'static str {
+        match (self, role) {
+            (Self::Kubeflow | Self::KubeflowScheduled, RoleName::Driver) => "driver",
+            (Self::Kubeflow | Self::KubeflowScheduled, RoleName::Executor) => "executor",
+            (Self::Apache, RoleName::Driver) => "driverSpec",
+            (Self::Apache, RoleName::Executor) => "executorSpec",
+        }
+    }
+
+    /// The field of a role's section that holds its pod template.
+    #[must_use]
+    pub fn template(self) -> &'static str {
+        match self {
+            Self::Kubeflow | Self::KubeflowScheduled => "template",
+            Self::Apache => "podTemplateSpec",
+        }
+    }
+
+    /// The job that Spark will make of an object of this kind.
     #[must_use]
     pub fn workload<'a>(self, arena: &'a Arena, object: Json<'a>, facts: &Facts<'_>) -> Workload<'a> {
-        kubeflow::workload(arena, object, self, facts.operator_webhook)
+        match self {
+            Self::Kubeflow | Self::KubeflowScheduled => kubeflow::workload(arena, object, self, facts.operator_webhook),
+            Self::Apache => apache::workload(arena, object),
+        }
     }
 }
 
@@ -72,7 +102,7 @@ impl Subject {
         match (kind.group, kind.kind) {
             (KUBEFLOW_GROUP, "SparkApplication") => Self::Application(ApplicationKind::Kubeflow),
             (KUBEFLOW_GROUP, "ScheduledSparkApplication") => Self::Application(ApplicationKind::KubeflowScheduled),
-            (APACHE_GROUP, "SparkApplication") => Self::NotJudgedYet,
+            (APACHE_GROUP, "SparkApplication") => Self::Application(ApplicationKind::Apache),
             ("", "Pod") => pod::role_of(object).map_or(Self::Other, Self::Pod),
             _ => Self::Other,
         }
@@ -82,11 +112,11 @@ impl Subject {
     #[must_use]
     pub fn kind(self) -> SubjectKind {
         match self {
-            Self::Application(ApplicationKind::Kubeflow) => SubjectKind::Application,
+            Self::Application(ApplicationKind::Kubeflow | ApplicationKind::Apache) => SubjectKind::Application,
             Self::Application(ApplicationKind::KubeflowScheduled) => SubjectKind::ScheduledApplication,
             Self::Pod(RoleName::Driver) => SubjectKind::DriverPod,
             Self::Pod(RoleName::Executor) => SubjectKind::ExecutorPod,
-            Self::NotJudgedYet | Self::Other => SubjectKind::Other,
+            Self::Other => SubjectKind::Other,
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Each value keeps its [`Origin`], so that a finding can point at what the user wrote.
 
+pub mod apache;
 pub mod demand;
 pub mod draft;
 pub mod executors;
@@ -15,6 +16,7 @@ pub mod refusal;
 pub mod spark_conf;
 pub mod spark_submit;
 pub mod submission;
+pub mod template;
 
 use std::fmt;
 

@@ -82,6 +82,8 @@ impl Recording {
             })),
             arguments: Vec::new(),
             proxy_user: None,
+            submitter_version: None,
+            application_id: None,
             templates: RoleName::ALL.map(|role| self.template(arena, role)),
             user: "root",
             sections: RoleName::ALL.map(|_| PointerBuf::root()),

@@ -1,11 +1,11 @@
-//! The tables of types, `operator.txt` and `kubernetes.txt`, whose notation the first one explains.
+//! The tables of types, `kubeflow.txt`, `apache.txt` and `kubernetes.txt`, whose notation the first one explains.
 
 use std::collections::BTreeMap;
 
 /// Whose type it is, which decides what an unknown field of it means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
-    /// The operator's: the table has every field.
+    /// An operator's: the table has every field.
     Operator,
     /// Kubernetes': a newer one may have more fields than the table.
     Kubernetes,
@@ -100,7 +100,7 @@ impl Shape {
     }
 }
 
-/// All types of both tables, by name.
+/// All types of an operator and of Kubernetes, by name.
 #[derive(Debug)]
 pub(super) struct Schema {
     types: BTreeMap<&'static str, Type>,

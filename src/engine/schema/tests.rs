@@ -2,16 +2,17 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::table::{Schema, Shape, paragraphs};
-use super::{SCHEMA, TABLES, application_problems};
+use super::table::{Owner, Schema, Shape, paragraphs};
+use super::{APACHE, KUBEFLOW, OF_APACHE, OF_KUBEFLOW, application_problems};
 use crate::engine::finding::Blame;
 use crate::engine::json::Arena;
+use crate::engine::subject::ApplicationKind;
 
 /// What is said of an object, a line a problem: the pointer, with ` (key)` where the key is to blame, the message, and
 /// after ` -> ` the help.
-fn problems(object: &Value, scheduled: bool) -> Vec<String> {
+fn problems(object: &Value, kind: ApplicationKind) -> Vec<String> {
     let arena = Arena::new();
-    application_problems(arena.import(object), scheduled)
+    application_problems(arena.import(object), kind)
         .into_iter()
         .map(|problem| {
             let blame = match problem.blame {
@@ -68,7 +69,11 @@ fn scheduled(template: &Value) -> Value {
 
 fn check(cases: &[(Value, &[&str])]) {
     for (more, expected) in cases {
-        assert_eq!(problems(&application(more), false), *expected, "{more}");
+        assert_eq!(
+            problems(&application(more), ApplicationKind::Kubeflow),
+            *expected,
+            "{more}"
+        );
     }
 }
 
@@ -84,34 +89,49 @@ fn check_unknown(cases: &[(Value, &str, &str, &str)]) {
             format!(" -> {help}")
         };
         let expected = format!("{pointer} (key): `{key}` is not a field of {name}: {REFUSED}{help}");
-        assert_eq!(problems(&application(more), false), [expected], "{more}");
+        assert_eq!(
+            problems(&application(more), ApplicationKind::Kubeflow),
+            [expected],
+            "{more}"
+        );
     }
 }
 
 #[test]
 fn every_named_type_is_defined_once_and_used_and_all_are_in_order() {
-    let mut defined = BTreeSet::new();
-    for (_, table) in TABLES {
-        let names: Vec<_> = paragraphs(table).map(|(name, _)| name).collect();
-        assert!(names.is_sorted(), "types out of order in {names:?}");
-        assert!(
-            table.lines().all(|line| line.len() <= 120),
-            "a line of more than 120 columns"
-        );
-        for name in names {
-            assert!(defined.insert(name), "{name} is defined twice");
+    let mut used_by_any = BTreeSet::new();
+    for (tables, schema) in [(OF_KUBEFLOW, &KUBEFLOW), (OF_APACHE, &APACHE)] {
+        let mut defined = BTreeSet::new();
+        for (_, table) in tables {
+            let names: Vec<_> = paragraphs(table).map(|(name, _)| name).collect();
+            assert!(names.is_sorted(), "types out of order in {names:?}");
+            assert!(
+                table.lines().all(|line| line.len() <= 120),
+                "a line of more than 120 columns"
+            );
+            for name in names {
+                assert!(defined.insert(name), "{name} is defined twice");
+            }
         }
+        let mut used = BTreeSet::from(["SparkApplication", "ScheduledSparkApplication"]);
+        for of in schema.types() {
+            assert!(
+                of.fields.iter().is_sorted_by(|one, next| one.name < next.name),
+                "fields of {} out of order",
+                of.name
+            );
+            used.extend(of.fields.iter().filter_map(|field| named(&field.shape)));
+        }
+        for of in schema.types().filter(|of| of.owner == Owner::Operator) {
+            assert!(used.contains(of.name), "{} is used nowhere", of.name);
+        }
+        used.remove("ScheduledSparkApplication");
+        assert!(used.is_subset(&defined), "{used:?} are not all defined");
+        used_by_any.extend(used);
     }
-    let mut used = BTreeSet::from(["SparkApplication", "ScheduledSparkApplication"]);
-    for of in SCHEMA.types() {
-        assert!(
-            of.fields.iter().is_sorted_by(|one, next| one.name < next.name),
-            "fields of {} out of order",
-            of.name
-        );
-        used.extend(of.fields.iter().filter_map(|field| named(&field.shape)));
+    for of in KUBEFLOW.types().filter(|of| of.owner == Owner::Kubernetes) {
+        assert!(used_by_any.contains(of.name), "{} is used nowhere", of.name);
     }
-    assert_eq!(used, defined);
 }
 
 fn named(shape: &Shape) -> Option<&'static str> {
@@ -124,7 +144,7 @@ fn named(shape: &Shape) -> Option<&'static str> {
 
 #[test]
 fn every_word_of_the_tables_is_a_field() {
-    for (owner, table) in TABLES {
+    for (owner, table) in OF_KUBEFLOW.into_iter().chain(OF_APACHE) {
         let schema = Schema::parse(&[(owner, table)]);
         for (name, words) in paragraphs(table) {
             let fields = schema.get(name).map(|of| of.fields.len());
@@ -217,7 +237,7 @@ fn a_misspelt_field_is_not_missing_as_well() {
     let expected = format!(
         "/spec/exector (key): `exector` is not a field of SparkApplicationSpec: {REFUSED} -> did you mean `executor`?"
     );
-    assert_eq!(problems(&object, false), [expected]);
+    assert_eq!(problems(&object, ApplicationKind::Kubeflow), [expected]);
 }
 
 #[test]
@@ -502,10 +522,10 @@ fn finds_values_outside_an_enum() {
 
 #[test]
 fn finds_what_is_missing() {
-    let cases: [(Value, bool, &[&str]); 6] = [
+    let cases: [(Value, ApplicationKind, &[&str]); 6] = [
         (
             json!({"metadata": {}, "spec": {}}),
-            false,
+            ApplicationKind::Kubeflow,
             &[
                 "/spec: `driver` is missing: SparkApplicationSpec requires it",
                 "/spec: `executor` is missing: SparkApplicationSpec requires it",
@@ -516,12 +536,12 @@ fn finds_what_is_missing() {
         ),
         (
             application(&json!({"driver": null})),
-            false,
+            ApplicationKind::Kubeflow,
             &["/spec: `driver` is missing: SparkApplicationSpec requires it"],
         ),
         (
             application(&json!({"monitoring": {"exposeDriverMetrics": true, "prometheus": {}}})),
-            false,
+            ApplicationKind::Kubeflow,
             &[
                 "/spec/monitoring/prometheus: `jmxExporterJar` is missing: PrometheusSpec requires it",
                 "/spec/monitoring: `exposeExecutorMetrics` is missing: MonitoringSpec requires it",
@@ -529,22 +549,22 @@ fn finds_what_is_missing() {
         ),
         (
             application(&json!({"driver": {"volumeMounts": [{"name": "tmp"}]}})),
-            false,
+            ApplicationKind::Kubeflow,
             &["/spec/driver/volumeMounts/0: `mountPath` is missing: VolumeMount requires it"],
         ),
         (
             json!({"metadata": {}, "spec": {"template": spec(&json!({}))}}),
-            true,
+            ApplicationKind::KubeflowScheduled,
             &["/spec: `schedule` is missing: ScheduledSparkApplicationSpec requires it"],
         ),
         (
             json!({"metadata": {}}),
-            false,
+            ApplicationKind::Kubeflow,
             &[": `spec` is missing: SparkApplication requires it"],
         ),
     ];
-    for (object, scheduled, expected) in cases {
-        assert_eq!(problems(&object, scheduled), expected, "{object}");
+    for (object, kind, expected) in cases {
+        assert_eq!(problems(&object, kind), expected, "{object}");
     }
 }
 
@@ -554,21 +574,33 @@ fn finds_a_specification_one_level_too_deep() {
         "/spec/template/spec (key): `spec` is not a field of SparkApplicationSpec: {REFUSED} -> \
          `template` holds the fields of SparkApplicationSpec itself: move what is under `spec` up one level"
     );
-    assert_eq!(problems(&scheduled(&json!({"spec": spec(&json!({}))})), true), [nested]);
+    assert_eq!(
+        problems(
+            &scheduled(&json!({"spec": spec(&json!({}))})),
+            ApplicationKind::KubeflowScheduled
+        ),
+        [nested]
+    );
 
     let object = json!({"metadata": {}, "spec": {"spec": spec(&json!({}))}});
     let nested = format!(
         "/spec/spec (key): `spec` is not a field of SparkApplicationSpec: {REFUSED} -> \
          `spec` holds the fields of SparkApplicationSpec itself: move what is under `spec` up one level"
     );
-    assert_eq!(problems(&object, false), [nested]);
+    assert_eq!(problems(&object, ApplicationKind::Kubeflow), [nested]);
 }
 
 #[test]
 fn looks_into_the_template_of_a_schedule() {
-    assert_eq!(problems(&scheduled(&spec(&json!({}))), true), [""; 0]);
     assert_eq!(
-        problems(&scheduled(&spec(&json!({"executor": {"instances": "2"}}))), true),
+        problems(&scheduled(&spec(&json!({}))), ApplicationKind::KubeflowScheduled),
+        [""; 0]
+    );
+    assert_eq!(
+        problems(
+            &scheduled(&spec(&json!({"executor": {"instances": "2"}}))),
+            ApplicationKind::KubeflowScheduled
+        ),
         ["/spec/template/executor/instances: `instances` is a string and should be an integer -> leave out the quotes"]
     );
     let mut object = scheduled(&spec(&json!({})));
@@ -577,7 +609,7 @@ fn looks_into_the_template_of_a_schedule() {
         &json!({"spec": {"concurrencyPolicy": "forbid", "timezone": "UTC", "sparkConf": {}}}),
     );
     assert_eq!(
-        problems(&object, true),
+        problems(&object, ApplicationKind::KubeflowScheduled),
         [
             "/spec/concurrencyPolicy: `concurrencyPolicy` must be `Allow`, `Forbid` or `Replace` \
              -> did you mean `Forbid`?"
@@ -599,7 +631,7 @@ fn knows_the_fields_around_the_specification() {
     let mut object = application(&json!({}));
     merge(&mut object, &json!({"status": {"any": 1}, "driver": {}, "metdata": {}}));
     assert_eq!(
-        problems(&object, false),
+        problems(&object, ApplicationKind::Kubeflow),
         [
             format!(
                 "/driver (key): `driver` is not a field of SparkApplication: {REFUSED} -> did you mean `spec.driver`?"
@@ -610,7 +642,7 @@ fn knows_the_fields_around_the_specification() {
         ]
     );
     assert_eq!(
-        problems(&json!([]), false),
+        problems(&json!([]), ApplicationKind::Kubeflow),
         [": the application is a list and should be an object -> write `name: value`, without a `- ` before it"]
     );
 }
@@ -735,14 +767,83 @@ fn an_object_full_of_nonsense_is_not_followed_to_its_end() {
     let numbers: Value = (0..5000)
         .map(|number| (format!("property-{number}"), json!(number)))
         .collect();
-    assert_eq!(problems(&application(&json!({"sparkConf": numbers})), false).len(), 100);
-    assert_eq!(problems(&application(&numbers), false).len(), 100);
+    assert_eq!(
+        problems(&application(&json!({"sparkConf": numbers})), ApplicationKind::Kubeflow).len(),
+        100
+    );
+    assert_eq!(problems(&application(&numbers), ApplicationKind::Kubeflow).len(), 100);
 
     let strange: serde_json::Map<_, _> = (0..1000).map(|number| (format!("a{number}"), json!(1))).collect();
     let mut affinity = Value::Object(strange);
     merge(&mut affinity, &json!({"podAffinty": {}}));
     assert_eq!(
-        problems(&application(&json!({"driver": {"affinity": affinity}})), false),
+        problems(
+            &application(&json!({"driver": {"affinity": affinity}})),
+            ApplicationKind::Kubeflow
+        ),
         [""; 0]
     );
+}
+
+#[test]
+fn applications_of_apache_have_fields_of_their_own() {
+    let apache = |more: Value| {
+        let mut spec = json!({"mainClass": "org.example.Pi", "runtimeVersions": {"sparkVersion": "4.2.0"}});
+        merge(&mut spec, &more);
+        json!({"apiVersion": "spark.apache.org/v1", "kind": "SparkApplication", "metadata": {"name": "pi"}, "spec": spec})
+    };
+    let template = |pod: Value| apache(json!({"driverSpec": {"podTemplateSpec": pod}}));
+    let cases: [(Value, &[&str]); 10] = [
+        (
+            apache(json!({"jars": "a.jar", "suspend": true, "driverArgs": ["1"]})),
+            &[],
+        ),
+        (
+            apache(json!({"mainApplicationFile": "a.jar"})),
+            &["/spec/mainApplicationFile (key): `mainApplicationFile` is not a field of ApplicationSpec: REFUSED"],
+        ),
+        (
+            apache(json!({"driver": {"cores": 1}})),
+            &["/spec/driver (key): `driver` is not a field of ApplicationSpec: REFUSED"],
+        ),
+        (
+            apache(json!({"instanceConfig": {"initExecutors": 1}})),
+            &[
+                "/spec/instanceConfig (key): `instanceConfig` is not a field of ApplicationSpec: REFUSED -> \
+                 did you mean `spec.applicationTolerations.instanceConfig`?",
+            ],
+        ),
+        (
+            apache(json!({"applicationTolerations": {"restartConfig": {"restartPolicy": "onFailure"}}})),
+            &[
+                "/spec/applicationTolerations/restartConfig/restartPolicy: `restartPolicy` must be `Always`, `Never`, \
+                 `OnFailure` or `OnInfrastructureFailure` -> did you mean `OnFailure`?",
+            ],
+        ),
+        (
+            apache(json!({"sparkConf": {"spark.executor.instances": 3}})),
+            &[
+                "/spec/sparkConf/spark.executor.instances: `spark.executor.instances` is an integer and should be a \
+                 string -> put it in quotes",
+            ],
+        ),
+        (
+            apache(json!({"runtimeVersions": null})),
+            &["/spec: `runtimeVersions` is missing: ApplicationSpec requires it"],
+        ),
+        // The CRD knows a pod's fields, and requires none of them: a container may go without a name.
+        (template(json!({"spec": {"containers": [{"resources": {}}]}})), &[]),
+        (
+            template(json!({"spec": {"nodeSelektor": {}, "containers": []}})),
+            &[
+                "/spec/driverSpec/podTemplateSpec/spec/nodeSelektor (key): `nodeSelektor` is not a field of PodSpec: \
+               REFUSED -> did you mean `nodeSelector`?",
+            ],
+        ),
+        (template(json!({"spec": {"containers": [], "madeUpLater": 1}})), &[]),
+    ];
+    for (object, expected) in cases {
+        let expected: Vec<_> = expected.iter().map(|line| line.replace("REFUSED", REFUSED)).collect();
+        assert_eq!(problems(&object, ApplicationKind::Apache), expected, "{object}");
+    }
 }

@@ -22,10 +22,13 @@ const TELLING: usize = 8;
 
 /// Who reads this part of the object first.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Reader {
+pub(super) enum Reader {
     /// The API server, by the CRD: it drops what is unknown, and refuses what is missing or of the wrong type.
     ApiServer,
-    /// The operator, since the CRD leaves pod templates open: what is unknown is ignored, and nothing is required.
+    /// The API server, by a part of the CRD that requires nothing: the pod templates of Apache's.
+    LenientApiServer,
+    /// The operator, by a part that the CRD leaves open: what is unknown is ignored, and nothing is required. The pod templates of
+    /// kubeflow's.
     Operator,
 }
 
@@ -50,6 +53,7 @@ enum Meant {
 /// One walk through one object.
 pub(super) struct Walk<'s> {
     schema: &'s Schema,
+    reader_of_templates: Reader,
     pointer: PointerBuf,
     levels: Vec<Level<'s>>,
     unknown_left: usize,
@@ -57,9 +61,10 @@ pub(super) struct Walk<'s> {
 }
 
 impl<'s> Walk<'s> {
-    pub(super) fn new(schema: &'s Schema) -> Self {
+    pub(super) fn new(schema: &'s Schema, reader_of_templates: Reader) -> Self {
         Self {
             schema,
+            reader_of_templates,
             pointer: PointerBuf::root(),
             levels: Vec::new(),
             unknown_left: MOST_UNKNOWN,
@@ -91,7 +96,7 @@ impl<'s> Walk<'s> {
             (Shape::Object(name), Json::Object(members)) => {
                 if let Some(of) = self.schema.get(name) {
                     let reader = if *name == "PodTemplateSpec" {
-                        Reader::Operator
+                        self.reader_of_templates
                     } else {
                         reader
                     };
@@ -130,7 +135,7 @@ impl<'s> Walk<'s> {
                 }
             }
         }
-        if wrapped || reader == Reader::Operator {
+        if wrapped || reader != Reader::ApiServer {
             return;
         }
         let object = Json::Object(members);
@@ -160,7 +165,9 @@ impl<'s> Walk<'s> {
             None => recital(of),
         };
         let fate = match reader {
-            Reader::ApiServer => "kubectl refuses it, and from other clients the API server drops it",
+            Reader::ApiServer | Reader::LenientApiServer => {
+                "kubectl refuses it, and from other clients the API server drops it"
+            }
             Reader::Operator => "the operator ignores it",
         };
         let message = format!("`{key}` is not a field of {}: {fate}", of.name);

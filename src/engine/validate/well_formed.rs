@@ -1,8 +1,10 @@
 //! `wellFormed`: is what Spark, the operator and Kubernetes can read. On by default; an entry of yours replaces the default one.
 //!
 //! ## What it does
-//! Finds what cannot work under any policy: fields that nobody reads, memory that this version of Spark cannot read, cores and counts
-//! out of range, heaps too small for Spark, a minimum of executors above the maximum, mounts that name no volume, names too long for what is derived from them.
+//! Finds what cannot work under any policy: fields that nobody reads, pod templates that are no pods, memory that this version of Spark
+//! cannot read, cores and counts out of range, heaps too small for Spark, a minimum of executors above the maximum, dynamic allocation
+//! that would lose shuffle blocks, times, switches and JVM options that Spark refuses, mounts that name no volume, names too long for
+//! what is derived from them.
 //!
 //! ## Why
 //! Each of these is accepted by the API server, and fails minutes later: in the operator's log, in the driver's, or silently.
@@ -16,19 +18,28 @@
 //! `driver.memory: 1.5g` fails; `driver.memory: 1536m` passes.
 
 mod cpu;
+mod dynamic_allocation;
 mod executors;
 mod fields;
+mod java_options;
 mod memory;
+mod memory_fractions;
 mod mounts;
 mod names;
+mod operator;
+mod switches;
+mod tasks;
+mod template;
+mod times;
+mod version;
 
-use json_patch::jsonptr::PointerBuf;
 use serde::Deserialize;
 
 use super::{Case, Violation};
-use crate::engine::request::ObjectKind;
-use crate::engine::subject::{KUBEFLOW_VERSION, Subject};
-use crate::engine::workload::{Document, Origin, Refusal, RoleName, Workload};
+pub(in crate::engine) use version::judge as unknown_version;
+
+use crate::engine::subject::Subject;
+use crate::engine::workload::{Document, Origin, Properties, Property, Refusal, RoleName, Workload};
 
 /// The rule, as a policy configures it: there is nothing to configure.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -41,16 +52,21 @@ pub(super) fn judge(case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
         let is_meant = case.pods.iter().any(|pod| roles.contains(&pod.role));
         return if is_meant { mounts::of_pod(case) } else { Vec::new() };
     };
-    if let Some(violation) = unknown_version(case.request.kind) {
-        return vec![violation];
+    if let Some(unknown) = version::judge(case.request.kind, kind) {
+        return vec![unknown];
     }
     let spec = kind.spec(case.object);
-    let mut violations = fields::judge(case.object, kind);
+    let mut violations = template::judge(&spec, kind, roles);
+    let no_pods: Vec<_> = violations.iter().map(|template| template.pointer.clone()).collect();
+    let of_fields = fields::judge(case.object, kind)
+        .into_iter()
+        // What is no pod has fields of something else.
+        .filter(|field| !no_pods.iter().any(|template| field.pointer.starts_with(template)));
+    violations.extend(of_fields);
     let of_values = [
-        memory::judge(workload, roles),
-        cpu::judge(workload, roles),
-        executors::judge(workload, roles),
-        mounts::of_application(case.object, &spec, roles),
+        of_properties(workload, roles),
+        operator::judge(kind, &spec, workload),
+        mounts::of_application(case.object, kind, &spec, roles),
         names::judge(case.object, kind, &spec).into_iter().collect(),
     ];
     for violation in of_values.into_iter().flatten() {
@@ -71,27 +87,26 @@ pub(super) fn judge(case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
     violations
 }
 
-/// A version of an application's API that nobody here knows: what its fields mean, and so what pods come of it, cannot be told.
-pub(in crate::engine) fn unknown_version(kind: ObjectKind<'_>) -> Option<Violation> {
-    (kind.version != KUBEFLOW_VERSION).then(|| {
-        let place = PointerBuf::from_tokens(["apiVersion"]);
-        let message = format!(
-            "`{}` is not a version of {} that can be judged",
-            kind.version, kind.kind
-        );
-        Violation::at(place, message).with_help(format!("write `apiVersion: {}/{KUBEFLOW_VERSION}`", kind.group))
-    })
+/// What Spark could not start with, of the properties alone.
+fn of_properties(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violation> {
+    let of_each = [
+        switches::judge(workload),
+        memory::judge(workload, roles),
+        memory_fractions::judge(workload),
+        cpu::judge(workload, roles),
+        tasks::judge(workload, roles),
+        executors::judge(workload, roles),
+        dynamic_allocation::judge(workload, roles),
+        times::judge(workload),
+        java_options::judge(workload, roles),
+    ];
+    of_each.into_iter().flatten().collect()
 }
 
 /// All that Spark would refuse of a job: what it would make no pods of, and what its pods would not start with.
 #[must_use]
 pub fn refusals(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Refusal> {
-    let of_values = [
-        memory::judge(workload, roles),
-        cpu::judge(workload, roles),
-        executors::judge(workload, roles),
-    ];
-    let mut refusals: Vec<Refusal> = of_values.into_iter().flatten().map(Refusal::from).collect();
+    let mut refusals: Vec<Refusal> = of_properties(workload, roles).into_iter().map(Refusal::from).collect();
     let others: Vec<Refusal> = refused_pods(workload, roles)
         .filter(|refusal| refusals.iter().all(|known| known.origin != refusal.origin))
         .cloned()
@@ -116,4 +131,15 @@ impl From<Violation> for Refusal {
             help: violation.help,
         }
     }
+}
+
+/// A property that can be judged as it is written: not one that Spark takes from an environment that is not known.
+fn get<'p, 'a>(properties: &'p Properties<'a>, name: &str) -> Option<&'p Property<'a>> {
+    properties.get(name).filter(|property| !property.value.contains("${"))
+}
+
+/// Something wrong with a property, where the user wrote it.
+fn at(property: &Property<'_>, message: impl Into<String>, help: &str) -> Option<Violation> {
+    let place = property.origin.pointer()?.to_buf();
+    Some(Violation::at(place, message).with_help(help))
 }

@@ -102,6 +102,8 @@ fn submitted<'a>(
             .get("sparkVersion")
             .and_then(Json::as_str)
             .and_then(SparkVersion::parse),
+        submitter_version: None,
+        application_id: None,
         properties,
         main_class: spec.get("mainClass"),
         main_file: spec.get("mainApplicationFile"),

@@ -11,7 +11,7 @@ mod tests;
 use std::fmt;
 
 use super::{Language, Origin, Properties, Property, RoleName};
-use crate::engine::quantity::{JvmMemory, JvmMemoryError, Units};
+use crate::engine::quantity::{JvmMemory, JvmMemoryError, Units, parse_double};
 use crate::engine::spark_version::SparkVersion;
 
 /// Spark's default for the heap of both roles.
@@ -303,13 +303,10 @@ fn overhead_factor<'a>(
 /// Spark 3.2 refuses one and more.
 #[must_use]
 pub fn parse_factor(name: &str, text: &str, version: Option<SparkVersion>) -> Option<f64> {
-    let text = text.trim();
-    // Java's `Double.parseDouble` takes the suffixes of its literals.
-    let number = text.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(text);
-    let factor: f64 = number.parse().ok()?;
+    let factor = parse_double(text)?;
     let is_allowed = factor > 0.0 || (factor == 0.0 && name == MemoryProperties::FACTOR_OF_BOTH);
     let is_too_large = factor >= 1.0 && version.is_some_and(|version| version < SparkVersion::new(3, 3));
-    (is_allowed && !is_too_large && factor.is_finite()).then_some(factor)
+    (is_allowed && !is_too_large).then_some(factor)
 }
 
 /// The off-heap memory that is counted. Its size is read even where it is switched off.

@@ -76,6 +76,8 @@ pub fn workload<'a>(arena: &'a Arena, invocation: Invocation<'a>) -> Workload<'a
     let submission = Submission {
         language: Some(language),
         spark_version: Some(spark_version),
+        submitter_version: None,
+        application_id: None,
         properties,
         main_class: None,
         main_file: None,

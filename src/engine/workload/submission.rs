@@ -1,4 +1,4 @@
-//! What `spark-submit` is told: by an operator that runs it, or by a person.
+//! What Spark is told when a job is submitted: by an operator, or by a person who runs `spark-submit`.
 
 use json_patch::jsonptr::PointerBuf;
 
@@ -6,17 +6,19 @@ use super::draft::Draft;
 use super::executors::Executors;
 use super::origin::ApplicationOrigins;
 use super::refusal::Refusal;
-use super::{EffectivePod, Language, Located, Origins, Properties, RoleName, Workload, pod_builder};
+use super::{EffectivePod, Language, Located, Origins, Properties, Property, RoleName, Workload, pod_builder};
 use crate::engine::json::Arena;
 use crate::engine::spark_version::SparkVersion;
 
-/// What `spark-submit` is told.
+/// What Spark is told when a job is submitted.
 #[derive(Clone, Debug)]
 pub struct Submission<'a> {
     /// What the job is written in, as far as its manifest tells it.
     pub language: Option<Language>,
     /// The version of Spark; `None` where the manifest does not say one that can be read.
     pub spark_version: Option<SparkVersion>,
+    /// The version of Spark that submits, and so makes the driver's pod; `None` where it is the job's own, or not known.
+    pub submitter_version: Option<SparkVersion>,
     /// The `--conf`s, and whatever other options come down to them.
     pub properties: Properties<'a>,
     /// `--class`.
@@ -25,12 +27,14 @@ pub struct Submission<'a> {
     pub main_file: Option<Located<'a>>,
     /// What it is run with.
     pub arguments: Vec<Located<'a>>,
-    /// `--proxy-user`.
-    pub proxy_user: Option<Located<'a>>,
     /// The pod templates of driver and executor.
     pub templates: [Option<Draft<'a>>; 2],
+    /// The id of the job, which also begins the names of its pods, where whoever submits gives one. Else Spark makes up both.
+    pub application_id: Option<Property<'a>>,
     /// Who submits. Spark's containers run as that user towards Hadoop.
     pub user: &'a str,
+    /// `--proxy-user`.
+    pub proxy_user: Option<Located<'a>>,
     /// Where the user writes about driver and executor: stands in for what they did not write.
     pub sections: [PointerBuf; 2],
 }
@@ -41,6 +45,8 @@ impl<'a> Submission<'a> {
         let mut refusals: Vec<Refusal> = Vec::new();
         let pods = RoleName::ALL.map(|role| {
             let mut pod = pod_builder::build(arena, &self, role, &mut refusals);
+            // Policies write into it, and do not make it.
+            pod.member("spec");
             finish(role, &mut pod);
             let mut origins = ApplicationOrigins::of_role(self.section(role).clone());
             EffectivePod {
@@ -56,6 +62,15 @@ impl<'a> Submission<'a> {
             properties: self.properties,
             pods,
             refusals,
+        }
+    }
+
+    /// The version of Spark that makes the pods of a role: the submitter's makes the driver's, and the driver's makes the executors'.
+    #[must_use]
+    pub fn maker_of(&self, role: RoleName) -> Option<SparkVersion> {
+        match role {
+            RoleName::Driver => self.submitter_version.or(self.spark_version),
+            RoleName::Executor => self.spark_version,
         }
     }
 

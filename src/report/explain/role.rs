@@ -51,11 +51,12 @@ fn write_memory(role: &RoleExplanation<'_>, origins: &Origins<'_, '_>, out: &mut
     let parts = parts(role, memory, origins);
     let sum: Quantity = parts.iter().map(|part| part.amount).sum();
     let total = role.requests.get(MEMORY).copied().unwrap_or(sum);
-    headline(
-        MEMORY,
-        &format!("{}{}", readable(total), limit_words(role, MEMORY)),
-        out,
-    )?;
+    let why = if total > sum {
+        ", for what runs before Spark starts"
+    } else {
+        limit_words(role, MEMORY)
+    };
+    headline(MEMORY, &format!("{}{why}", readable(total)), out)?;
     let share = |part: &Part| part.amount.ratio_to(sum);
     let shares: Vec<(Mark, f64)> = parts.iter().map(|part| (part.mark, share(part))).collect();
     writeln!(out, "{:INDENT$}{}", "", bar::bar(&shares))?;

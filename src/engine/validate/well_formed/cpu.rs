@@ -1,6 +1,6 @@
 //! Cores out of range, and cpu that Kubernetes cannot read.
 
-use super::Violation;
+use super::{Violation, at};
 use crate::engine::quantity::Quantity;
 use crate::engine::workload::{Property, RoleName, Workload};
 
@@ -38,11 +38,12 @@ pub(super) fn judge(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violatio
                 "the {role} has `{}` cores; Spark takes a whole number of at least 1",
                 cores.value
             );
-            violations.extend(at(
-                cores,
-                message,
-                "write `1` or more; `coreRequest` may be less, such as `500m`",
-            ));
+            let request = match cores.origin.pointer().and_then(|place| place.back()) {
+                Some(field) if field.encoded() == "cores" => "coreRequest",
+                _ => names.request,
+            };
+            let help = format!("write `1` or more; `{request}` may be less, such as `500m`");
+            violations.extend(at(cores, message, &help));
         }
         let request = get(names.request);
         let limit = get(names.limit);
@@ -84,9 +85,4 @@ pub(super) fn judge(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violatio
 
 fn quantity(property: &Property<'_>) -> Option<Quantity> {
     property.value.parse().ok()
-}
-
-fn at(property: &Property<'_>, message: String, help: &str) -> Option<Violation> {
-    let place = property.origin.pointer()?.to_buf();
-    Some(Violation::at(place, message).with_help(help))
 }

@@ -6,7 +6,7 @@ use crate::engine::schema;
 use crate::engine::subject::ApplicationKind;
 
 pub(super) fn judge(object: Json<'_>, kind: ApplicationKind) -> Vec<Violation> {
-    schema::application_problems(object, kind == ApplicationKind::KubeflowScheduled)
+    schema::application_problems(object, kind)
         .into_iter()
         .map(|problem| Violation {
             pointer: problem.pointer,

@@ -1,13 +1,14 @@
 //! Mounts that name no volume.
 //!
 //! `addVolumes`, `addGeneralConfigMaps` and `driverVolumeMountsOption` of spark-operator v2.5.2; `Constants.scala` of Spark 4.0 and
-//! `MountSecretsFeatureStep`.
+//! `MountSecretsFeatureStep`. Apache's operator brings no volumes of its own.
 
 use json_patch::jsonptr::PointerBuf;
 
 use super::names::{PROMETHEUS_VOLUME, has_exporter_volume};
 use super::{Case, Violation};
 use crate::engine::json::Json;
+use crate::engine::subject::ApplicationKind;
 use crate::engine::workload::{Located, RoleName};
 
 /// Volumes that Spark and the API server add to a pod, by how their names begin.
@@ -38,7 +39,33 @@ pub(super) fn of_pod(case: &Case<'_, '_>) -> Vec<Violation> {
         .collect()
 }
 
-pub(super) fn of_application(object: Json<'_>, spec: &Located<'_>, roles: &[RoleName]) -> Vec<Violation> {
+pub(super) fn of_application(
+    object: Json<'_>,
+    kind: ApplicationKind,
+    spec: &Located<'_>,
+    roles: &[RoleName],
+) -> Vec<Violation> {
+    match kind {
+        ApplicationKind::Kubeflow | ApplicationKind::KubeflowScheduled => of_kubeflow(object, spec, roles),
+        ApplicationKind::Apache => roles.iter().flat_map(|role| of_apache(spec, *role)).collect(),
+    }
+}
+
+fn of_apache(spec: &Located<'_>, role: RoleName) -> Vec<Violation> {
+    let kind = ApplicationKind::Apache;
+    let Some(pod) = spec.at([kind.section(role), kind.template(), "spec"]) else {
+        return Vec::new();
+    };
+    let volumes = names_in(pod.get("volumes").as_ref());
+    mounts_of_containers(&pod)
+        .filter(|(name, _)| {
+            !volumes.contains(name) && !is_added_later(name) && !is_made_from_a_property(name, spec, role)
+        })
+        .map(|(name, place)| missing(name, place, "the template"))
+        .collect()
+}
+
+fn of_kubeflow(object: Json<'_>, spec: &Located<'_>, roles: &[RoleName]) -> Vec<Violation> {
     let volumes = names_in(spec.get("volumes").as_ref());
     let mut violations = Vec::new();
     for role in roles {
@@ -76,7 +103,7 @@ pub(super) fn of_application(object: Json<'_>, spec: &Located<'_>, roles: &[Role
         for (name, place) in in_template.chain(in_section) {
             let is_known = volumes.contains(&name)
                 || of_template.contains(&name)
-                || ADDED_LATER.iter().any(|prefix| name.starts_with(prefix))
+                || is_added_later(name)
                 || is_made_from_a_field(name, object, spec, &section)
                 || is_made_from_a_property(name, spec, *role);
             if !is_known {
@@ -85,6 +112,10 @@ pub(super) fn of_application(object: Json<'_>, spec: &Located<'_>, roles: &[Role
         }
     }
     violations
+}
+
+fn is_added_later(volume: &str) -> bool {
+    ADDED_LATER.iter().any(|prefix| volume.starts_with(prefix))
 }
 
 fn missing(name: &str, place: PointerBuf, what: &str) -> Violation {

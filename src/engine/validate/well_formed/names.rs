@@ -2,7 +2,8 @@
 //!
 //! `validateName` of the operator's webhook, the label `sparkoperator.k8s.io/app-name`, `GetPrometheusConfigMapName`,
 //! `getDriverIngressServiceName`, and the names of scheduled runs (spark-operator v2.5.2). The driver's pod may have a longer name, and
-//! the service of the UI is named by a hash where it would be too long.
+//! the service of the UI is named by a hash where it would be too long. `sparkAppResourceLabels` and `generateSparkAppId` of Apache's
+//! spark-kubernetes-operator 1.1.0.
 
 use std::borrow::Cow;
 
@@ -11,7 +12,7 @@ use json_patch::jsonptr::PointerBuf;
 use super::Violation;
 use crate::engine::json::Json;
 use crate::engine::subject::ApplicationKind;
-use crate::engine::workload::Located;
+use crate::engine::workload::{Located, apache};
 
 /// The most characters of a DNS label, a label value, and the name of a volume.
 const LONGEST_LABEL: usize = 63;
@@ -26,7 +27,7 @@ const GENERATED_SUFFIX: &str = "xxxxx";
 pub(super) fn judge(object: Json<'_>, kind: ApplicationKind, spec: &Located<'_>) -> Option<Violation> {
     let (field, name) = name_of(object)?;
     let run = match kind {
-        ApplicationKind::Kubeflow => None,
+        ApplicationKind::Kubeflow | ApplicationKind::Apache => None,
         ApplicationKind::KubeflowScheduled => Some(("the name of each run", RUN_SUFFIX)),
     };
     let to_run = run.map_or(0, |(_, suffix)| suffix);
@@ -49,7 +50,11 @@ pub(super) fn judge(object: Json<'_>, kind: ApplicationKind, spec: &Located<'_>)
         );
         return Some(Violation::at(place, message).with_help(format!("shorten the name to {longest} characters")));
     }
-    is_not_a_service_name(&name).then(|| {
+    let of_services = match kind {
+        ApplicationKind::Kubeflow | ApplicationKind::KubeflowScheduled => &name,
+        ApplicationKind::Apache => in_ids(&name, spec)?,
+    };
+    is_not_a_service_name(of_services).then(|| {
         Violation::at(
             place,
             format!("`{name}` cannot be the name of the services that the operator makes"),
@@ -58,6 +63,22 @@ pub(super) fn judge(object: Json<'_>, kind: ApplicationKind, spec: &Located<'_>)
             "write lower-case letters, digits and `-`, beginning with a letter and ending with a letter or digit",
         )
     })
+}
+
+/// What of the name gets into the ids of Apache's operator, by which Spark names the driver's service: of a long name only the
+/// beginning, and nothing where the properties say the id.
+fn in_ids<'n>(name: &'n str, spec: &Located<'_>) -> Option<&'n str> {
+    const ATTEMPT: usize = "-0".len();
+    if spec.at(["sparkConf", "spark.app.id"]).is_some() {
+        return None;
+    }
+    let is_short = name.len() + ATTEMPT <= apache::LONGEST_ID;
+    // More follows what is cut off, so that it may end in `-`.
+    if is_short {
+        Some(name)
+    } else {
+        Some(name.get(..apache::KEPT_OF_LONG_ID)?.trim_end_matches('-'))
+    }
 }
 
 /// The name, or one as the API server will generate it, and the field of the metadata that says it.

@@ -62,7 +62,6 @@ impl<'a> Application<'a> {
             Some((key, Sourced { text, origin }))
         });
         let (name, uid, labels) = match kind {
-            ApplicationKind::Kubeflow => (given, written("uid"), own_labels.collect()),
             ApplicationKind::KubeflowScheduled => {
                 let name = Sourced {
                     text: arena.string(&format!("{}-{NO_TIMESTAMP}", given.text)),
@@ -71,6 +70,7 @@ impl<'a> Application<'a> {
                 let of_schedule = ("sparkoperator.k8s.io/scheduled-app-name", given);
                 (name, None, [of_schedule].into_iter().chain(own_labels).collect())
             }
+            _ => (given, written("uid"), own_labels.collect()),
         };
         Self {
             spec: kind.spec(object),

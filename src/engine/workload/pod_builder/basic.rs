@@ -24,7 +24,7 @@ pub(super) fn set_image<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
     );
     pod.container.remove("image");
     if let Some(image) = step.first_of([own, IMAGE]) {
-        let version = step.submission.spark_version.filter(|_| step.since(4, 1));
+        let version = step.version().filter(|_| step.since(4, 1));
         let text = match version {
             Some(version) => step
                 .arena
@@ -126,7 +126,7 @@ fn memory<'a>(step: &Step<'_, 'a>) -> Option<Draft<'a>> {
     let submission = step.submission;
     let language = submission.language.unwrap_or(Language::Scala);
     // What cannot be read is found by the rule about memory.
-    let memory = RoleMemory::of(step.role, &submission.properties, language, submission.spark_version).ok()?;
+    let memory = RoleMemory::of(step.role, &submission.properties, language, step.version()).ok()?;
     let total = step.arena.string(&format!("{}Mi", memory.total().mebibytes()));
     Some(Draft::text(total, memory.heap_origin.clone()))
 }

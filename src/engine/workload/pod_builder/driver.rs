@@ -43,7 +43,7 @@ fn basic_step<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
     pod.container.append("ports", ports);
     pod.add_env([
         basic::user(step),
-        env::variable("SPARK_APPLICATION_ID", generated::APPLICATION_ID, generated::GENERATED),
+        env::of_draft("SPARK_APPLICATION_ID", &generated::application_id(step)),
     ]);
     let variables = step.with_prefix("spark.kubernetes.driverEnv.");
     pod.add_env(

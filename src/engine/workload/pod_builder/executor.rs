@@ -10,6 +10,7 @@ use super::{
     volumes,
 };
 use crate::engine::json::Json;
+use crate::engine::quantity::{SparkTime, TimeUnit};
 use crate::engine::workload::memory::RoleMemory;
 use crate::engine::workload::{Language, Origin, RoleName};
 
@@ -94,7 +95,7 @@ fn environment<'a>(step: &mut Step<'_, 'a>) -> Vec<Draft<'a>> {
     variables.push(env::of_draft("SPARK_EXECUTOR_CORES", &cores));
     variables.extend(heap(step));
     variables.extend([
-        made_up("SPARK_APPLICATION_ID", generated::APPLICATION_ID),
+        env::of_draft("SPARK_APPLICATION_ID", &generated::application_id(step)),
         spark("SPARK_CONF_DIR", CONF_DIR),
         made_up("SPARK_EXECUTOR_ID", generated::EXECUTOR_ID),
         spark("SPARK_RESOURCE_PROFILE_ID", "0"),
@@ -102,7 +103,7 @@ fn environment<'a>(step: &mut Step<'_, 'a>) -> Vec<Draft<'a>> {
     variables.extend(chosen_by_the_user(step));
     if step.since(4, 0) && step.property("spark.ui.custom.executor.log.url").is_some() {
         variables.extend([
-            made_up("SPARK_EXECUTOR_ATTRIBUTE_APP_ID", generated::APPLICATION_ID),
+            env::of_draft("SPARK_EXECUTOR_ATTRIBUTE_APP_ID", &generated::application_id(step)),
             made_up("SPARK_EXECUTOR_ATTRIBUTE_EXECUTOR_ID", generated::EXECUTOR_ID),
         ]);
     }
@@ -178,15 +179,14 @@ fn chosen_by_the_user<'a>(step: &Step<'_, 'a>) -> Vec<Draft<'a>> {
                 .chars()
                 .all(|character| is_punctuation(character) || character.is_ascii_alphanumeric())
     };
+    let application_id = generated::application_id(step).as_str().unwrap_or_default();
     let variables = step.with_prefix("spark.executorEnv.").into_iter();
     variables
         .filter(|(name, _)| is_name(name))
         .map(|(name, property)| {
             let value = match name {
                 "SPARK_EXECUTOR_DIRS" => {
-                    let value = property
-                        .value
-                        .replace("SPARK_APPLICATION_ID", generated::APPLICATION_ID);
+                    let value = property.value.replace("SPARK_APPLICATION_ID", application_id);
                     step.arena
                         .string(&value.replace("SPARK_EXECUTOR_ID", generated::EXECUTOR_ID))
                 }
@@ -333,7 +333,7 @@ fn grace_period<'a>(step: &mut Step<'_, 'a>) -> Draft<'a> {
     let Some(property) = step.property(NAME) else {
         return Draft::new(number(30), SPARK_DEFAULT);
     };
-    match crate::engine::quantity::jvm_time::seconds(property.value) {
+    match seconds(property.value) {
         Some(seconds) => Draft::new(number(seconds), property.origin.clone()),
         None => {
             let message = format!("{NAME} is `{}`, and Spark reads a time such as 30s", property.value);
@@ -341,4 +341,9 @@ fn grace_period<'a>(step: &mut Step<'_, 'a>) -> Draft<'a> {
             Draft::new(number(30), SPARK_DEFAULT)
         }
     }
+}
+
+fn seconds(text: &str) -> Option<i32> {
+    let seconds = SparkTime::parse(text, TimeUnit::Seconds)?.whole(TimeUnit::Seconds);
+    i32::try_from(seconds).ok().filter(|seconds| *seconds >= 0)
 }

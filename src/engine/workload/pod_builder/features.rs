@@ -4,7 +4,7 @@
 //! `spark.kubernetes.{driver,executor}.pod.featureSteps` adds some. What a step does that is not Spark's own cannot be foreseen.
 
 use super::Draft;
-use super::generated::{APPLICATION_ID, GENERATED};
+use super::generated::{self, GENERATED};
 use super::spark_pod::SparkPod;
 use super::step::Step;
 
@@ -40,8 +40,9 @@ pub(super) fn run<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>, steps: &[
         "spark.kubernetes.driver.pod.featureSteps",
         "spark.kubernetes.executor.pod.featureSteps",
     ));
+    let id = generated::application_id(step).as_str().unwrap_or_default();
     if step.since(3, 3) && added.iter().any(|class| class.as_str() == Some(VOLCANO)) {
-        let group = step.arena.string(&format!("{APPLICATION_ID}-podgroup"));
+        let group = step.arena.string(&format!("{id}-podgroup"));
         pod.metadata()
             .member("annotations")
             .set("scheduling.k8s.io/group-name", Draft::text(group, GENERATED));

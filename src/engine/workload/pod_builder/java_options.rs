@@ -18,7 +18,7 @@ pub(super) fn variables<'a>(step: &Step<'_, 'a>) -> Vec<Draft<'a>> {
     options.extend(module_options(step).into_iter().map(|option| (option, SPARK_DEFAULT)));
     for name in ["spark.executor.defaultJavaOptions", "spark.executor.extraJavaOptions"] {
         if let Some(property) = step.property(name) {
-            let text = generated::with_ids(property.value, step.role);
+            let text = generated::with_ids(step, property.value);
             options.extend(split(&text).into_iter().map(|option| (option, property.origin.clone())));
         }
     }

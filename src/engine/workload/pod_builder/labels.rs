@@ -18,7 +18,7 @@ pub(super) fn configure<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
             continue;
         }
         let value = if step.since(4, 0) {
-            step.arena.string(&generated::with_ids(property.value, step.role))
+            step.arena.string(&generated::with_ids(step, property.value))
         } else {
             property.value
         };
@@ -34,7 +34,7 @@ pub(super) fn configure<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
     );
     for (key, property) in step.with_prefix(prefix) {
         let value = if step.since(3, 3) {
-            step.arena.string(&generated::with_ids(property.value, step.role))
+            step.arena.string(&generated::with_ids(step, property.value))
         } else {
             property.value
         };
@@ -47,13 +47,13 @@ fn own_labels<'a>(step: &Step<'_, 'a>) -> Vec<(&'static str, Draft<'a>)> {
     let spark = |text| Draft::text(text, SPARK_DEFAULT);
     let made_up = |text| Draft::text(text, generated::GENERATED);
     let mut labels = vec![
-        ("spark-app-selector", made_up(generated::APPLICATION_ID)),
+        ("spark-app-selector", generated::application_id(step)),
         ("spark-role", spark(step.role.as_str())),
     ];
     if step.since(3, 3) {
         let name = step.arena.string(&generated::application_name_label(step));
         labels.push(("spark-app-name", spark(name)));
-        if let Some(version) = step.submission.spark_version {
+        if let Some(version) = step.version() {
             labels.push(("spark-version", spark(step.arena.string(&version.to_string()))));
         }
     }

@@ -40,10 +40,17 @@ impl<'s, 'a> Step<'s, 'a> {
         }
     }
 
+    /// The version of the Spark that makes the pod: whoever submits makes the driver's, and the driver makes the executors'.
+    pub(super) fn version(&self) -> Option<SparkVersion> {
+        match self.role {
+            RoleName::Driver => self.submission.submitter_version.or(self.submission.spark_version),
+            RoleName::Executor => self.submission.spark_version,
+        }
+    }
+
     /// Whether Spark is of the line `major.minor`, or later. A version that nobody knows is taken for the newest.
     pub(super) fn since(&self, major: u32, minor: u32) -> bool {
-        self.submission
-            .spark_version
+        self.version()
             .is_none_or(|version| version >= SparkVersion::new(major, minor))
     }
 
