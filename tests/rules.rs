@@ -47,9 +47,12 @@ fn scheduled(members: &str) -> String {
 }
 
 fn spec(members: &str) -> String {
-    const REQUIRED: &str =
-        "type: Scala, sparkVersion: 3.5.1, mainApplicationFile: \"local:///job.jar\", driver: {}, executor: {}";
-    format!("{{<<: {{{REQUIRED}}}, {members}}}")
+    // Spark goes by the script's name, whatever the type says.
+    let file = if members.contains("type: Python") { "job.py" } else { "job.jar" };
+    let required = format!(
+        "type: Scala, sparkVersion: 3.5.1, image: \"spark:3.5.1\", mainApplicationFile: \"local:///{file}\", driver: {{}}, executor: {{}}"
+    );
+    format!("{{<<: {{{required}}}, {members}}}")
 }
 
 /// A driver pod of Spark's with this spec, in flow style.

@@ -183,6 +183,7 @@ fn of_applications_only_what_spark_refused_is_found() {
             "spec": {
                 "type": recording.json["case"]["type"],
                 "sparkVersion": recording.json["sparkVersion"],
+                "image": "example/spark:1",
                 "mainApplicationFile": "local:///job",
                 "sparkConf": recording.json["case"]["conf"],
                 "driver": {},

@@ -86,6 +86,7 @@ impl Recording {
             application_id: None,
             templates: RoleName::ALL.map(|role| self.template(arena, role)),
             user: "root",
+            image_setting: "spark.kubernetes.container.image",
             sections: RoleName::ALL.map(|_| PointerBuf::root()),
         };
         submission.into_workload(arena, |_, _| {})

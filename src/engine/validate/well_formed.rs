@@ -63,6 +63,8 @@ pub(super) fn judge(case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
         // What is no pod has fields of something else.
         .filter(|field| !no_pods.iter().any(|template| field.pointer.starts_with(template)));
     violations.extend(of_fields);
+    // What nobody says may well be said under a name that is wrong.
+    let is_silence_meant = violations.is_empty();
     let of_values = [
         of_properties(workload, roles),
         operator::judge(kind, &spec, workload),
@@ -77,7 +79,9 @@ pub(super) fn judge(case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
     }
     for refusal in refused_pods(workload, roles) {
         let place = refusal.origin.pointer();
-        if place.is_none_or(|place| violations.iter().all(|known| known.pointer != place)) {
+        if place.map_or(is_silence_meant, |place| {
+            violations.iter().all(|known| known.pointer != place)
+        }) {
             violations.push(Violation {
                 help: refusal.help.clone(),
                 ..Violation::at(workload.place_of(&refusal.origin), refusal.message.as_str())

@@ -87,6 +87,7 @@ fn submission<'a>(arena: &'a Arena, object: &Located<'a>) -> Submission<'a> {
         application_id,
         user,
         proxy_user,
+        image_setting: "spark.kubernetes.container.image",
         sections: RoleName::ALL.map(|role| spec.pointer.with_trailing_token(kind.section(role))),
     }
 }

@@ -85,6 +85,7 @@ pub fn workload<'a>(arena: &'a Arena, invocation: Invocation<'a>) -> Workload<'a
         proxy_user: None,
         templates: templates.map(|template| template.map(Draft::from)),
         user,
+        image_setting: "spark.kubernetes.container.image",
         sections: RoleName::ALL.map(|_| PointerBuf::root()),
     };
     submission.into_workload(arena, |_, _| {})

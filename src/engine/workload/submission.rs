@@ -35,6 +35,8 @@ pub struct Submission<'a> {
     pub user: &'a str,
     /// `--proxy-user`.
     pub proxy_user: Option<Located<'a>>,
+    /// What the user sets to say which image the pods run.
+    pub image_setting: &'static str,
     /// Where the user writes about driver and executor: stands in for what they did not write.
     pub sections: [PointerBuf; 2],
 }

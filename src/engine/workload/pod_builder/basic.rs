@@ -11,6 +11,8 @@ use crate::engine::workload::memory::RoleMemory;
 use crate::engine::workload::{Language, Origin, Property};
 
 const IMAGE: &str = "spark.kubernetes.container.image";
+const IMAGE_OF_DRIVER: &str = "spark.kubernetes.driver.container.image";
+const IMAGE_OF_EXECUTOR: &str = "spark.kubernetes.executor.container.image";
 const PULL_POLICY: &str = "spark.kubernetes.container.image.pullPolicy";
 const PULL_POLICIES: [&str; 3] = ["Always", "Never", "IfNotPresent"];
 
@@ -18,10 +20,7 @@ const PULL_POLICIES: [&str; 3] = ["Always", "Never", "IfNotPresent"];
 pub(super) fn set_image<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
     let name = step.of_role("spark-kubernetes-driver", "spark-kubernetes-executor");
     pod.container.set_if_absent("name", || Draft::text(name, SPARK_DEFAULT));
-    let own = step.of_role(
-        "spark.kubernetes.driver.container.image",
-        "spark.kubernetes.executor.container.image",
-    );
+    let own = step.of_role(IMAGE_OF_DRIVER, IMAGE_OF_EXECUTOR);
     pod.container.remove("image");
     if let Some(image) = step.first_of([own, IMAGE]) {
         let version = step.version().filter(|_| step.since(4, 1));
@@ -33,8 +32,7 @@ pub(super) fn set_image<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
         };
         pod.container.set("image", Draft::text(text, image.origin.clone()));
     } else {
-        let message = format!("nobody says which image the {} runs", step.role);
-        step.refuse(&step.section(), message, Some(format!("set {IMAGE}")));
+        refuse_without_image(step);
     }
     let mut policy = Draft::text("IfNotPresent", SPARK_DEFAULT);
     if let Some(property) = step.property(PULL_POLICY) {
@@ -50,6 +48,23 @@ pub(super) fn set_image<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
         }
     }
     pod.container.set("imagePullPolicy", policy);
+}
+
+/// Where both roles lack an image, that is one thing to say.
+fn refuse_without_image(step: &mut Step<'_, '_>) {
+    let of_other = match step.role {
+        RoleName::Driver => IMAGE_OF_EXECUTOR,
+        RoleName::Executor => IMAGE_OF_DRIVER,
+    };
+    let whose = if step.property(of_other).is_some() {
+        step.role.as_str()
+    } else {
+        "job"
+    };
+    let origin = Origin::Default("nobody");
+    let message = format!("nobody says which image the {whose} runs");
+    let help = format!("set {}", step.submission.image_setting);
+    step.refuse(&origin, message, Some(help));
 }
 
 /// Asks for cpu, memory and devices. Of the template, the limit of cpu stays where none is configured, and so does whatever else it asks for.

@@ -53,7 +53,7 @@ fn own_labels<'a>(step: &Step<'_, 'a>) -> Vec<(&'static str, Draft<'a>)> {
     if step.since(3, 3) {
         let name = step.arena.string(&generated::application_name_label(step));
         labels.push(("spark-app-name", spark(name)));
-        if let Some(version) = step.version() {
+        if let Some(version) = step.submission.spark_version {
             labels.push(("spark-version", spark(step.arena.string(&version.to_string()))));
         }
     }

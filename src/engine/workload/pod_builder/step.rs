@@ -1,7 +1,5 @@
 //! What every step of the building reads.
 
-use json_patch::jsonptr::Pointer;
-
 use super::Draft;
 use crate::engine::json::{Arena, Json, Number};
 use crate::engine::spark_version::SparkVersion;
@@ -40,12 +38,9 @@ impl<'s, 'a> Step<'s, 'a> {
         }
     }
 
-    /// The version of the Spark that makes the pod: whoever submits makes the driver's, and the driver makes the executors'.
+    /// The version of the Spark that makes the pod.
     pub(super) fn version(&self) -> Option<SparkVersion> {
-        match self.role {
-            RoleName::Driver => self.submission.submitter_version.or(self.submission.spark_version),
-            RoleName::Executor => self.submission.spark_version,
-        }
+        self.submission.maker_of(self.role)
     }
 
     /// Whether Spark is of the line `major.minor`, or later. A version that nobody knows is taken for the newest.
@@ -146,12 +141,6 @@ impl<'s, 'a> Step<'s, 'a> {
         if !self.refusals.contains(&refusal) {
             self.refusals.push(refusal);
         }
-    }
-
-    /// Where the user writes about the role: to blame for what is not there.
-    pub(super) fn section(&self) -> Origin {
-        let section: &Pointer = self.submission.section(self.role);
-        Origin::Written(crate::engine::workload::origin::Document::Object, section.to_buf())
     }
 }
 
