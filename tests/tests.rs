@@ -10,6 +10,7 @@
 mod answers;
 mod check;
 mod dependencies;
+mod explain;
 mod idempotence;
 mod judging;
 mod kubeflow_operator;

@@ -219,6 +219,14 @@ impl<'a> RoleExplanation<'a> {
         }
     }
 
+    /// Whether it can be told how much cpu Spark asks for: it always asks for some.
+    #[must_use]
+    pub fn tells_cpu(&self) -> bool {
+        self.spark()
+            .and_then(|spark| spark.request("cpu"))
+            .is_some_and(|figure| figure.amount.is_some())
+    }
+
     /// Spark's own container.
     #[must_use]
     pub fn spark(&self) -> Option<&ContainerExplanation<'a>> {

@@ -81,7 +81,8 @@ fn write_title(page: &Page<'_, '_>, out: &mut impl Write) -> io::Result<()> {
     let line = page.positions.nearest(page.at, Blame::Value).line;
     let (kind, name) = (normalize_untrusted_str(page.kind), normalize_untrusted_str(&name));
     let file = normalize_untrusted_str(&page.file.name);
-    writeln!(out, "{BOLD}{kind} {name}{BOLD:#}  {DIM}{file}:{line}{DIM:#}")?;
+    writeln!(out, "{BOLD}{kind} {name}{BOLD:#}")?;
+    writeln!(out, "{DIM}{file}:{line}{DIM:#}")?;
     let workload = &page.explanation.preview.workload;
     let language = workload
         .language

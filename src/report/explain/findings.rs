@@ -15,7 +15,7 @@ pub(super) fn write(findings: &[Finding], origins: &Origins<'_, '_>, out: &mut i
     }
     let mut sorted: Vec<_> = findings
         .iter()
-        .map(|finding| (origins.line(&finding.pointer), finding))
+        .map(|finding| (origins.nearest_line(finding), finding))
         .collect();
     sorted.sort_by_key(|(line, _)| *line);
     for (line, finding) in sorted {
@@ -24,8 +24,7 @@ pub(super) fn write(findings: &[Finding], origins: &Origins<'_, '_>, out: &mut i
             Enforcement::Warn => ("warning", DOUBTFUL),
             Enforcement::Audit => ("note", DIM),
         };
-        let place = line.map(|line| format!(", line {line}")).unwrap_or_default();
-        writeln!(out, "  {style}{word}{style:#} {}{place}", finding.code)?;
+        writeln!(out, "  {style}{word}{style:#} {}, line {line}", finding.code)?;
         for line in wrapped(&normalize_untrusted_str(&finding.message), WIDTH - 4) {
             writeln!(out, "    {line}")?;
         }

@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use super::origins::Origins;
-use super::role::readable;
+use super::role::{CPU, MEMORY, readable};
 use super::rows::{self, Row};
-use super::{BAD, BOLD, INDENT, counted};
-use crate::engine::explanation::Explanation;
+use super::{BAD, BOLD, INDENT, WIDTH, counted, wrapped};
+use crate::engine::explanation::{Explanation, RoleExplanation};
 use crate::engine::workload::Executors;
 
 /// The properties that decide how many executors there are.
@@ -53,18 +53,19 @@ fn label(text: &str) -> String {
 
 fn write_sum(when: &str, executors: u32, explanation: &Explanation<'_>, out: &mut impl Write) -> io::Result<()> {
     let requests = explanation.requests(executors);
-    let memory = match requests.get("memory") {
+    let memory = match requests.get(MEMORY) {
         Some(memory) if explanation.roles.iter().all(|role| role.memory.is_ok()) => {
             format!("memory {}", readable(*memory))
         }
         _ => format!("{BAD}memory that cannot be told{BAD:#}"),
     };
-    let cpu = requests
-        .get("cpu")
-        .map_or_else(|| "unknown".to_owned(), ToString::to_string);
+    let cpu = match requests.get(CPU) {
+        Some(cpu) if explanation.roles.iter().all(RoleExplanation::tells_cpu) => format!("cpu {cpu}"),
+        _ => format!("{BAD}cpu that cannot be told{BAD:#}"),
+    };
     let others: Vec<String> = requests
         .iter()
-        .filter(|(resource, amount)| !["cpu", "memory"].contains(resource) && !amount.is_zero())
+        .filter(|(resource, amount)| ![CPU, MEMORY].contains(resource) && !amount.is_zero())
         .map(|(resource, amount)| format!(", {resource} {amount}"))
         .collect();
     let executors = usize::try_from(executors).unwrap_or(usize::MAX);
@@ -72,13 +73,12 @@ fn write_sum(when: &str, executors: u32, explanation: &Explanation<'_>, out: &mu
         0 => "the driver alone".to_owned(),
         _ => format!("the driver and {}", counted(executors, "executor")),
     };
-    writeln!(
-        out,
-        "{}{}, {who}: cpu {cpu}, {memory}{}",
-        label(when),
-        counted(executors.saturating_add(1), "pod"),
-        others.concat()
-    )
+    let pods = counted(executors.saturating_add(1), "pod");
+    let text = format!("{pods}, {who}: {cpu}, {memory}{}", others.concat());
+    for (index, line) in wrapped(&text, WIDTH - INDENT).into_iter().enumerate() {
+        writeln!(out, "{}{line}", label(if index == 0 { when } else { "" }))?;
+    }
+    Ok(())
 }
 
 fn counts(explanation: &Explanation<'_>, origins: &Origins<'_, '_>) -> Vec<Row> {

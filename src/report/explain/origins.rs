@@ -3,6 +3,7 @@
 use annotate_snippets::normalize_untrusted_str;
 use json_patch::jsonptr::Pointer;
 
+use crate::engine::finding::Finding;
 use crate::engine::workload::{Document, Origin};
 use crate::engine::yaml::Positions;
 
@@ -42,8 +43,15 @@ impl Origins<'_, '_> {
         }
     }
 
+    /// The line that `check` blames for a finding.
+    pub(super) fn nearest_line(&self, finding: &Finding) -> u32 {
+        self.positions
+            .nearest(&self.at.concat(&finding.pointer), finding.blame)
+            .line
+    }
+
     /// The line in which a value of the object stands.
-    pub(super) fn line(&self, pointer: &Pointer) -> Option<u32> {
+    fn line(&self, pointer: &Pointer) -> Option<u32> {
         let position = self.positions.value(&self.at.concat(pointer))?;
         Some(position.line)
     }

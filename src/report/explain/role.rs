@@ -7,22 +7,26 @@ use annotate_snippets::normalize_untrusted_str;
 use super::bar::{self, Mark};
 use super::origins::Origins;
 use super::rows::{self, Row};
-use super::{BAD, BOLD, DIM, INDENT, WIDTH, wrapped};
+use super::{BAD, BOLD, INDENT, WIDTH, wrapped};
 use crate::engine::explanation::{ContainerExplanation, Figure, RoleExplanation, UntoldMemory};
 use crate::engine::quantity::Quantity;
 use crate::engine::workload::Origin;
 use crate::engine::workload::demand::ContainerKind;
 use crate::engine::workload::memory::{Extra, OverheadSource, RoleMemory};
 
-const MEMORY: &str = "memory";
-const CPU: &str = "cpu";
+pub(super) const MEMORY: &str = "memory";
+pub(super) const CPU: &str = "cpu";
 /// How Spark's own container is called, whatever its name is.
 const SPARK: &str = "Spark";
 
 pub(super) fn write(role: &RoleExplanation<'_>, origins: &Origins<'_, '_>, out: &mut impl Write) -> io::Result<()> {
-    let image = role.spark().and_then(|spark| spark.image).unwrap_or("no image");
+    let image = role
+        .spark()
+        .and_then(|spark| spark.image)
+        .unwrap_or("nobody says which");
     let image = normalize_untrusted_str(image);
-    writeln!(out, "{BOLD}{}{BOLD:#}  {DIM}{image}{DIM:#}", role.role)?;
+    writeln!(out, "{BOLD}{}{BOLD:#}", role.role)?;
+    headline("image", &image, out)?;
     write_memory(role, origins, out)?;
     write_resource(role, CPU, origins, out)?;
     let others = role
@@ -185,9 +189,8 @@ fn write_resource(
         .filter_map(|container| Some((container, container.request(resource)?)))
         .collect();
     let total = role.requests.get(resource).map(Quantity::to_string);
-    let spark_asks = asking.iter().any(|(container, _)| container.is_spark);
     let words = match total {
-        Some(total) if spark_asks || resource != CPU => total,
+        Some(total) if resource != CPU || role.tells_cpu() => total,
         _ => format!("{BAD}cannot be told{BAD:#}"),
     };
     headline(resource, &format!("{words}{}", limit_words(role, resource)), out)?;

@@ -97,7 +97,7 @@ fn why_labels_differ<'l>(
         let LabelExpression { key, operator, values } = failing;
         Some(match operator {
             LabelOperator::In | LabelOperator::Exists => differs(key, &format!("not one of {}", quoted(values))),
-            LabelOperator::NotIn => format!("label `{key}`{whose} is `{}`", label(key).unwrap_or_default()),
+            LabelOperator::NotIn => format!("label `{key}`{whose} may not be `{}`", label(key).unwrap_or_default()),
             LabelOperator::DoesNotExist => format!("{who} has the label `{key}`"),
         })
     };
