@@ -17,6 +17,7 @@ pub mod request;
 pub mod review;
 pub mod scheduling;
 pub mod schema;
+pub mod spark_property;
 pub mod spark_version;
 pub mod subject;
 pub mod suggest;

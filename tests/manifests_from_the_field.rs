@@ -65,6 +65,24 @@ fn mistakes_are_found_where_they_stand() {
             "misspelt-properties.bad.yaml",
             &[
                 (
+                    14,
+                    5,
+                    "sparkgate/well-formed",
+                    "/spec/sparkConf/spark.executor.decommission.enabled",
+                ),
+                (
+                    15,
+                    5,
+                    "sparkgate/well-formed",
+                    "/spec/sparkConf/spark.decommission.timeout",
+                ),
+                (
+                    16,
+                    5,
+                    "sparkgate/well-formed",
+                    "/spec/sparkConf/spark.executor.memoryFraction",
+                ),
+                (
                     18,
                     54,
                     "sparkgate/well-formed",

@@ -118,7 +118,7 @@ fn unknown_fields_are_named_at_their_keys() {
         memoryOverhead: {minRatio: 0.1, «language: {Python: 0.2}}
             unknown field `language`; did you mean `languages`?
         wellFormed: {«strict: true}
-            unknown field `strict`; nothing is expected here: write `{}`
+            unknown field `strict`; write `propertyPrefixes`
         notOnSpot: {«pool: []}
             unknown field `pool`; did you mean `pools`?
         notOnSpot: {pools: [{«label: {a: b}}]}
@@ -477,6 +477,14 @@ fn rules_ask_for_something_that_can_be() {
             a pool without labels and taint is every node; write the labels that its nodes have, or their taint
         notOnSpot: {pools: [{labels: {a: «"b c"}}]}
             `b c` is no label value; a value is up to 63 letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit
+        wellFormed: {propertyPrefixes: [spark.acme., «acme.]}
+            `acme.` is no prefix of properties; begin it with `spark.` and end it with a dot, as in `spark.acme.`
+        wellFormed: {propertyPrefixes: [«spark.acme]}
+            `spark.acme` is no prefix of properties; begin it with `spark.` and end it with a dot, as in `spark.acme.`
+        wellFormed: {propertyPrefixes: [«spark.]}
+            `spark.` is no prefix of properties; begin it with `spark.` and end it with a dot, as in `spark.acme.`
+        wellFormed: {propertyPrefixes: [«spark..]}
+            `spark..` is no prefix of properties; begin it with `spark.` and end it with a dot, as in `spark.acme.`
         notOnSpot: {pools: [{taint: {key: «"", effect: NoSchedule}}]}
             `` is no taint key; a key is up to 63 letters, digits, `-`, `_` and `.`, after an optional DNS name and `/`
     "#,

@@ -117,7 +117,7 @@ fn check_says_what_the_page_shows() {
 
 #[test]
 fn the_policies_of_the_pages_load() {
-    for (name, count) in [("README.md", 1), ("policies/README.md", 2)] {
+    for (name, count) in [("README.md", 1), ("policies/README.md", 3)] {
         let policies = blocks(&page(name), "yaml");
         assert_eq!(policies.len(), count, "{name}");
         for policy in policies {

@@ -400,7 +400,11 @@ fn an_update_is_denied_only_for_what_it_brings() {
     // What is merged into the old object, what into the new one, and what is found.
     let cases: [(Value, Value, &[&str]); 11] = [
         (none.clone(), none.clone(), &[]),
-        (none.clone(), json!({"spec": {"sparkConf": {"spark.a": "b"}}}), &[]),
+        (
+            none.clone(),
+            json!({"spec": {"sparkConf": {"spark.ui.port": "4041"}}}),
+            &[],
+        ),
         (none.clone(), driver("1.5g"), &[MEMORY]),
         (driver("1.5g"), driver("1.5g"), &[]),
         (driver("1.5g"), driver("2.5g"), &[]),

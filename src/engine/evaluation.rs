@@ -229,12 +229,13 @@ impl<'e, 'a> Evaluation<'e, 'a> {
     }
 
     fn finding<R>(&self, entry: &Entry<R>, rule: &'static str, violation: Violation) -> Finding {
-        let enforcement = entry.enforcement.min(self.policies.max_enforcement());
+        let asked = entry.enforcement.min(violation.ceiling);
+        let enforcement = asked.min(self.policies.max_enforcement());
         Finding {
             code: entry.code.clone(),
             rule,
             enforcement,
-            lowered_from: (enforcement < entry.enforcement).then_some(entry.enforcement),
+            lowered_from: (enforcement < asked).then_some(asked),
             message: match &entry.message {
                 Some(message) => format!("{message}: {}", violation.message),
                 None => violation.message,

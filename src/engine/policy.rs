@@ -140,7 +140,7 @@ impl Policy {
                 roles: RoleName::ALL.to_vec(),
                 enforcement: Enforcement::Deny,
                 message: None,
-                rule: Validation::WellFormed(super::validate::well_formed::WellFormed {}),
+                rule: Validation::WellFormed(super::validate::well_formed::WellFormed::default()),
             }],
         }
     }

@@ -44,6 +44,13 @@ impl SparkVersion {
             parts: [major, minor, patch],
         })
     }
+
+    /// The first release of the line that it belongs to.
+    #[must_use]
+    pub const fn line(self) -> Self {
+        let [major, minor, _] = self.parts;
+        Self::new(major, minor)
+    }
 }
 
 impl fmt::Display for SparkVersion {

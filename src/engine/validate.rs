@@ -9,7 +9,7 @@ pub mod well_formed;
 
 use json_patch::jsonptr::{Pointer, PointerBuf};
 
-use super::finding::{Blame, Effective};
+use super::finding::{Blame, Effective, Enforcement};
 use super::json::Json;
 use super::policy::document::Problem;
 use super::request::Request;
@@ -47,6 +47,8 @@ pub struct Violation {
     pub message: String,
     /// What to write instead.
     pub help: Option<String>,
+    /// The most that it does, whatever the policy asks for: less than a denial, where the rule is not sure.
+    pub ceiling: Enforcement,
 }
 
 impl Violation {
@@ -59,6 +61,16 @@ impl Violation {
             effective: None,
             message: message.into(),
             help: None,
+            ceiling: Enforcement::Deny,
+        }
+    }
+
+    /// Something wrong with the key at the end of `pointer`.
+    #[must_use]
+    pub fn at_key(pointer: PointerBuf, message: impl Into<String>) -> Self {
+        Self {
+            blame: Blame::Key,
+            ..Self::at(pointer, message)
         }
     }
 
@@ -79,6 +91,12 @@ impl Violation {
             help: Some(help.into()),
             ..self
         }
+    }
+
+    /// The same, doing no more than `ceiling`.
+    #[must_use]
+    pub fn at_most(self, ceiling: Enforcement) -> Self {
+        Self { ceiling, ..self }
     }
 }
 
@@ -113,7 +131,7 @@ impl Validation {
         match self {
             Self::MemoryOverhead(rule) => rule.problems(),
             Self::NotOnSpot(rule) => rule.problems(),
-            Self::WellFormed(_) => Vec::new(),
+            Self::WellFormed(rule) => rule.problems(),
         }
     }
 
@@ -123,7 +141,7 @@ impl Validation {
         match self {
             Self::MemoryOverhead(rule) => rule.judge(case, roles),
             Self::NotOnSpot(rule) => rule.judge(case, roles),
-            Self::WellFormed(_) => well_formed::judge(case, roles),
+            Self::WellFormed(rule) => rule.judge(case, roles),
         }
     }
 }

@@ -6,8 +6,6 @@ use json_patch::jsonptr::PointerBuf;
 use crate::engine::json::Json;
 use crate::engine::yaml::Document;
 
-/// Properties that set an environment variable.
-const ENVIRONMENT_PROPERTIES: [&str; 2] = ["spark.executorEnv.", "spark.kubernetes.driverEnv."];
 /// What Spark's own `spark.redaction.regex` looks for, in lower case.
 const SECRET_PROPERTIES: [&str; 5] = ["secret", "password", "token", "access.key", "accesskey"];
 
@@ -43,7 +41,7 @@ fn find_secrets(json: Json<'_>, at: &mut PointerBuf, secrets: &mut Vec<PointerBu
             ("envVars", Json::Object(variables)) => secrets.extend(each(at, variables)),
             ("data" | "stringData", Json::Object(entries)) if is_secret => secrets.extend(each(at, entries)),
             (_, Json::Object(_) | Json::Array(_)) => find_secrets(*value, at, secrets),
-            _ if is_secret_property(key) => secrets.push(at.clone()),
+            _ if is_environment_variable(key) || is_secret_property(key) => secrets.push(at.clone()),
             _ => {}
         }
         at.pop_back();
@@ -62,12 +60,18 @@ fn each(object: &PointerBuf, members: &[(&str, Json<'_>)]) -> Vec<PointerBuf> {
         .collect()
 }
 
-/// Whether a key is a property, which has dots, whose value is not for others' eyes.
+/// Whether a key is written as environment variables are, which people take for properties.
+fn is_environment_variable(key: &str) -> bool {
+    let is_of_a_variable = |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_';
+    key.starts_with(|first: char| first.is_ascii_uppercase()) && key.chars().all(is_of_a_variable)
+}
+
+/// Whether a key is a property, which has dots, whose value is not for others' eyes: one that sets an environment
+/// variable, `spark.executorEnv.NAME` or a misspelling of it, or one of those that Spark hides.
 fn is_secret_property(key: &str) -> bool {
-    let lower = key.to_lowercase();
-    key.contains('.')
-        && (ENVIRONMENT_PROPERTIES.iter().any(|prefix| key.starts_with(prefix))
-            || SECRET_PROPERTIES.iter().any(|word| lower.contains(word)))
+    let key = key.to_lowercase();
+    key.rsplit_once('.')
+        .is_some_and(|(head, _)| head.contains("env") || SECRET_PROPERTIES.iter().any(|word| key.contains(word)))
 }
 
 #[cfg(test)]
@@ -112,6 +116,10 @@ mod tests {
             (
                 "sparkConf: {spark.executorEnv.A: x, spark.kubernetes.driverEnv.A: y}",
                 "sparkConf: {spark.executorEnv.A: *, spark.kubernetes.driverEnv.A: *}",
+            ),
+            (
+                "sparkConf: {spark.executor.env.A: x, spark.kubernetes.driver.env.B: y, AWS_KEY_2: z}",
+                "sparkConf: {spark.executor.env.A: *, spark.kubernetes.driver.env.B: *, AWS_KEY_2: *}",
             ),
             (
                 "sparkConf: {spark.executor.memory: 4g}",

@@ -23,7 +23,7 @@ const ALL_RULES: &str = r#"
   validate:
     - {name: overhead, memoryOverhead: {minRatio: 0.3, languages: {Python: 10}}}
     - {name: off-spot, notOnSpot: {pools: [{labels: {pool: spot, cpus: "16"}, taint: {key: spot, value: "5", effect: NoSchedule}}]}}
-    - {name: readable, wellFormed: {}}
+    - {name: readable, wellFormed: {propertyPrefixes: [spark.acme.]}}
 "#;
 
 const PROPERTIES: &[&str] = &[
@@ -52,6 +52,14 @@ const PROPERTIES: &[&str] = &[
     "spark.dynamicAllocation.initialExecutors",
     "spark.dynamicAllocation.minExecutors",
     "spark.dynamicAllocation.maxExecutors",
+    "spark.dynamicallocation.maxexecutors",
+    "spark.kubernetes.driver.labels.acme.io/team",
+    "spark.acme.key",
+    "spark.mesos.coarse",
+    "spark.",
+    "fs.s3a.endpoint",
+    "ÄRGER",
+    "",
 ];
 
 /// Keys of the objects in and around a pod, in any of which any may stand.

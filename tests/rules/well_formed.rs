@@ -6,6 +6,7 @@ mod fields;
 mod memory;
 mod mounts;
 mod names;
+mod properties;
 
 use sparkgate::engine::policy::PolicySet;
 

@@ -67,7 +67,10 @@ impl Shape {
 }
 
 fn one_of(names: &[&str]) -> String {
-    format!("one of `{}`", names.join("`, `"))
+    match names {
+        [name] => format!("`{name}`"),
+        names => format!("one of `{}`", names.join("`, `")),
+    }
 }
 
 /// A value that is being read.

@@ -1,10 +1,13 @@
 //! `wellFormed`: is what Spark, the operator and Kubernetes can read. On by default; an entry of yours replaces the default one.
 //!
 //! ## What it does
-//! Finds what cannot work under any policy: fields that nobody reads, pod templates that are no pods, memory that this version of Spark
+//! Finds what cannot work under any policy: fields and properties that nobody reads, pod templates that are no pods, memory that this version of Spark
 //! cannot read, cores and counts out of range, heaps too small for Spark, a minimum of executors above the maximum, dynamic allocation
 //! that would lose shuffle blocks, times, switches and JVM options that Spark refuses, mounts that name no volume, names too long for
 //! what is derived from them.
+//!
+//! A property that Spark does not have, and that looks like one that it has, is a misspelling. One that is merely unknown is never
+//! more than a warning, since jobs and libraries read properties of their own; `propertyPrefixes` says how those begin.
 //!
 //! ## Why
 //! Each of these is accepted by the API server, and fails minutes later: in the operator's log, in the driver's, or silently.
@@ -13,9 +16,10 @@
 //! ```yaml
 //! - name: readable
 //!   enforcement: warn
-//!   wellFormed: {}
+//!   wellFormed:
+//!     propertyPrefixes: [spark.acme.]
 //! ```
-//! `driver.memory: 1.5g` fails; `driver.memory: 1536m` passes.
+//! `driver.memory: 1.5g` fails; `driver.memory: 1536m` passes. `spark.executor.memoryoverhead` fails; `spark.acme.memoryoverhead` passes.
 
 mod cpu;
 mod dynamic_allocation;
@@ -27,68 +31,99 @@ mod memory_fractions;
 mod mounts;
 mod names;
 mod operator;
+mod properties;
 mod switches;
 mod tasks;
 mod template;
 mod times;
 mod version;
 
+use json_patch::jsonptr::PointerBuf;
 use serde::Deserialize;
 
 use super::{Case, Violation};
 pub(in crate::engine) use version::judge as unknown_version;
 
+use crate::engine::policy::document::Problem;
+use crate::engine::spark_property;
 use crate::engine::subject::Subject;
 use crate::engine::workload::{Document, Origin, Properties, Property, Refusal, RoleName, Workload};
 
-/// The rule, as a policy configures it: there is nothing to configure.
+/// The rule, as a policy configures it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct WellFormed {}
+pub struct WellFormed {
+    /// How properties begin that jobs and libraries read: `spark.acme.`
+    #[serde(default)]
+    property_prefixes: Vec<String>,
+}
 
-/// Everything about the object that cannot work.
-pub(super) fn judge(case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
-    let (Subject::Application(kind), Some(workload)) = (case.subject, case.workload) else {
-        let is_meant = case.pods.iter().any(|pod| roles.contains(&pod.role));
-        return if is_meant { mounts::of_pod(case) } else { Vec::new() };
-    };
-    if let Some(unknown) = version::judge(case.request.kind, kind) {
-        return vec![unknown];
+impl WellFormed {
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        self.property_prefixes
+            .iter()
+            .enumerate()
+            .filter(|(_, prefix)| !is_property_prefix(prefix))
+            .map(|(index, prefix)| {
+                let place = PointerBuf::from_tokens(["propertyPrefixes"]).with_trailing_token(index);
+                Problem::at(place, format!("`{prefix}` is no prefix of properties"))
+                    .with_help("begin it with `spark.` and end it with a dot, as in `spark.acme.`")
+            })
+            .collect()
     }
-    let spec = kind.spec(case.object);
-    let mut violations = template::judge(&spec, kind, roles);
-    let no_pods: Vec<_> = violations.iter().map(|template| template.pointer.clone()).collect();
-    let of_fields = fields::judge(case.object, kind)
-        .into_iter()
-        // What is no pod has fields of something else.
-        .filter(|field| !no_pods.iter().any(|template| field.pointer.starts_with(template)));
-    violations.extend(of_fields);
-    // What nobody says may well be said under a name that is wrong.
-    let is_silence_meant = violations.is_empty();
-    let of_values = [
-        of_properties(workload, roles),
-        operator::judge(kind, &spec, workload),
-        mounts::of_application(case.object, kind, &spec, roles),
-        names::judge(case.object, kind, &spec).into_iter().collect(),
-    ];
-    for violation in of_values.into_iter().flatten() {
-        // What the API server does not take never gets to Spark: a value is found once, by its type first.
-        if violations.iter().all(|known| known.pointer != violation.pointer) {
-            violations.push(violation);
+
+    /// Everything about the object that cannot work.
+    pub(super) fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
+        let (Subject::Application(kind), Some(workload)) = (case.subject, case.workload) else {
+            let is_meant = case.pods.iter().any(|pod| roles.contains(&pod.role));
+            return if is_meant { mounts::of_pod(case) } else { Vec::new() };
+        };
+        if let Some(unknown) = version::judge(case.request.kind, kind) {
+            return vec![unknown];
         }
-    }
-    for refusal in refused_pods(workload, roles) {
-        let place = refusal.origin.pointer();
-        if place.map_or(is_silence_meant, |place| {
-            violations.iter().all(|known| known.pointer != place)
-        }) {
-            violations.push(Violation {
-                help: refusal.help.clone(),
-                ..Violation::at(workload.place_of(&refusal.origin), refusal.message.as_str())
-            });
+        let spec = kind.spec(case.object);
+        let mut violations = template::judge(&spec, kind, roles);
+        let no_pods: Vec<_> = violations.iter().map(|template| template.pointer.clone()).collect();
+        let of_fields = fields::judge(case.object, kind)
+            .into_iter()
+            // What is no pod has fields of something else.
+            .filter(|field| !no_pods.iter().any(|template| field.pointer.starts_with(template)));
+        violations.extend(of_fields);
+        // What nobody says may well be said under a name that is wrong.
+        let is_silence_meant = violations.is_empty();
+        let of_values = [
+            properties::judge(&spec, workload.spark_version, &self.property_prefixes),
+            of_properties(workload, roles),
+            operator::judge(kind, &spec, workload),
+            mounts::of_application(case.object, kind, &spec, roles),
+            names::judge(case.object, kind, &spec).into_iter().collect(),
+        ];
+        for violation in of_values.into_iter().flatten() {
+            // What the API server does not take never gets to Spark: a value is found once, by its type first.
+            if violations.iter().all(|known| known.pointer != violation.pointer) {
+                violations.push(violation);
+            }
         }
+        for refusal in refused_pods(workload, roles) {
+            let place = refusal.origin.pointer();
+            if place.map_or(is_silence_meant, |place| {
+                violations.iter().all(|known| known.pointer != place)
+            }) {
+                violations.push(Violation {
+                    help: refusal.help.clone(),
+                    ..Violation::at(workload.place_of(&refusal.origin), refusal.message.as_str())
+                });
+            }
+        }
+        violations
     }
-    violations
+}
+
+fn is_property_prefix(prefix: &str) -> bool {
+    let own = prefix
+        .strip_prefix(spark_property::PREFIX)
+        .and_then(|rest| rest.strip_suffix('.'));
+    own.is_some_and(|own| own.split('.').all(|segment| !segment.is_empty()) && !own.contains(char::is_whitespace))
 }
 
 /// What Spark could not start with, of the properties alone.

@@ -110,7 +110,10 @@ fn memory_is_what_this_version_of_spark_reads() {
         (
             "a minimum that 3.5 does not",
             "sparkConf: {spark.driver.minMemoryOverhead: 1.5g}",
-            &[],
+            &[(
+                "/spec/sparkConf/spark.driver.minMemoryOverhead",
+                "Spark reads `spark.driver.minMemoryOverhead` from 4.0.0 on",
+            )],
         ),
         (
             "more than 64 bits",
@@ -212,7 +215,10 @@ fn overhead_factors_are_what_spark_takes() {
         (
             "a role's factor that 3.2 does not read",
             "sparkVersion: 3.2.0, sparkConf: {spark.executor.memoryOverheadFactor: lots}",
-            &[],
+            &[(
+                "/spec/sparkConf/spark.executor.memoryOverheadFactor",
+                "Spark reads `spark.executor.memoryOverheadFactor` from 3.3.0 on",
+            )],
         ),
         (
             "one and more, which 3.2 refuses",

@@ -9,11 +9,9 @@ pub(super) fn judge(object: Json<'_>, kind: ApplicationKind) -> Vec<Violation> {
     schema::application_problems(object, kind)
         .into_iter()
         .map(|problem| Violation {
-            pointer: problem.pointer,
             blame: problem.blame,
-            effective: None,
-            message: problem.message,
             help: problem.help,
+            ..Violation::at(problem.pointer, problem.message)
         })
         .collect()
 }
