@@ -1,9 +1,11 @@
 //! The command line: one file per command. Only here are the parts of sparkgate wired together.
 
 pub mod check;
+pub mod explain;
 mod inputs;
 mod manifests;
 pub mod operator;
+mod remarks;
 pub mod render;
 #[cfg(feature = "serve")]
 pub mod serve;
@@ -24,6 +26,8 @@ struct Arguments {
 enum Command {
     /// Judge manifests as the webhook would.
     Check(check::CheckArguments),
+    /// Tell what the pods of a job will ask for, and why, and which policies have a say in it.
+    Explain(explain::ExplainArguments),
     /// Show the pods that Spark will make.
     ///
     /// The driver's pod and one executor's, as they will be: with the values of environment variables that the job sets. Nothing is read from
@@ -63,6 +67,7 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let ended = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
         #[cfg(feature = "serve")]
         Command::Serve(arguments) => serve::run(arguments),

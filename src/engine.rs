@@ -3,6 +3,7 @@
 #![deny(clippy::disallowed_methods, reason = "what the engine knows, it is told")]
 
 mod evaluation;
+pub mod explanation;
 pub mod finding;
 pub mod json;
 pub mod label;

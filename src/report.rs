@@ -1,5 +1,6 @@
 //! What the commands have to say, and how it is written down: [`human`] for people, [`json`] for programs.
 
+pub mod explain;
 pub mod human;
 pub mod json;
 pub mod pods;

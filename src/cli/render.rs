@@ -2,7 +2,6 @@
 
 mod manifests;
 mod properties;
-mod remarks;
 mod templates;
 
 use std::io::{self, BufWriter, Write};
@@ -14,6 +13,7 @@ use clap::ValueEnum;
 use super::Exit;
 use super::inputs::Input;
 use super::operator::OperatorArguments;
+use super::remarks::Remarks;
 use crate::engine::Facts;
 use crate::engine::json::Arena;
 use crate::engine::policy::PolicySet;
@@ -22,7 +22,6 @@ use crate::engine::spark_version::SparkVersion;
 use crate::engine::workload::{Language, RoleName};
 use crate::policies;
 use crate::report::pods::{self, BeforeAndAfter, RenderedJob, RenderedPod};
-use remarks::Remarks;
 
 /// The arguments of `render`.
 #[derive(Debug, clap::Args)]

@@ -159,7 +159,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             let operations = before..recorder.operations().len();
             if let Origins::Application(origins) = &mut pod.origins {
                 paths(&recorder.operations()[operations.clone()])
-                    .for_each(|path| origins.note(path.to_buf(), Origin::Policy));
+                    .for_each(|path| origins.note(path.to_buf(), Origin::Policy(entry.code.clone())));
             }
             changed.push((entry, operations));
         }

@@ -112,6 +112,8 @@ impl PolicySet {
 pub struct Policy {
     /// Its name.
     pub name: String,
+    /// What it is for, as its author says.
+    pub description: Option<String>,
     order: i32,
     matches: Selector,
     exclude: Selector,
@@ -125,6 +127,7 @@ impl Policy {
     fn builtin() -> Self {
         Self {
             name: BUILTIN_POLICY.to_owned(),
+            description: Some("What cannot work under any policy. On by default.".to_owned()),
             order: i32::MIN,
             matches: Selector::default(),
             exclude: Selector::default(),
@@ -166,6 +169,13 @@ impl Policy {
             (Holds::Unknown(what), _) | (_, Holds::Unknown(what)) => Holds::Unknown(what),
             (Holds::Yes, Holds::No) => Holds::Yes,
         }
+    }
+
+    /// Why the policy is not about a candidate, in plain words; `None` where it is, or where that is not known.
+    #[must_use]
+    pub fn why_not(&self, candidate: &Candidate<'_>) -> Option<String> {
+        let excluded = || Some(format!("excluded by {}", self.exclude.why_any_holds(candidate)?));
+        self.matches.why_not_all_hold(candidate).or_else(excluded)
     }
 }
 

@@ -96,6 +96,25 @@ impl Comparison {
     }
 }
 
+impl fmt::Display for Comparison {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let prefix = Self::PREFIXES.into_iter().find(|(_, comparison)| comparison == self);
+        formatter.write_str(prefix.map_or("", |(prefix, _)| prefix))
+    }
+}
+
+impl fmt::Display for SparkVersionRange {
+    /// As it was written: `>=3.3, <4`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (comparison, numbers)) in self.comparators.iter().enumerate() {
+            let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
+            let separator = if index == 0 { "" } else { ", " };
+            write!(formatter, "{separator}{comparison}{}", numbers.join("."))?;
+        }
+        Ok(())
+    }
+}
+
 /// The text is no range.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no range of Spark versions: write comparisons such as `>=3.2`, `>=3.3, <4` or `=3.5`")]
@@ -179,6 +198,7 @@ mod tests {
             let parsed: SparkVersionRange = range.parse().unwrap();
             let version = SparkVersion::parse(version).unwrap();
             assert_eq!(parsed.contains(version), expected, "{range} {version}");
+            assert_eq!(parsed.to_string(), range.replace("< ", "<"));
         }
     }
 

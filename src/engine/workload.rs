@@ -3,6 +3,7 @@
 //! Each value keeps its [`Origin`], so that a finding can point at what the user wrote.
 
 pub mod apache;
+pub mod demand;
 pub mod draft;
 pub mod executors;
 pub mod kubeflow;
@@ -141,7 +142,7 @@ impl Workload<'_> {
         let place = match origin {
             Origin::Written(Document::Object, pointer) => Some(pointer.as_ref()),
             Origin::Written(Document::Template(role), _) => section(*role),
-            Origin::Default(_) | Origin::Policy => section(RoleName::Driver).and_then(Pointer::parent),
+            Origin::Default(_) | Origin::Policy(_) => section(RoleName::Driver).and_then(Pointer::parent),
         };
         place.unwrap_or(Pointer::root()).to_buf()
     }

@@ -26,7 +26,7 @@ fn place(origin: &Origin) -> String {
     match origin {
         Origin::Written(_, pointer) => pointer.to_string(),
         Origin::Default(whose) => (*whose).to_owned(),
-        Origin::Policy => panic!("there is no policy"),
+        Origin::Policy(_) => panic!("there is no policy"),
     }
 }
 

@@ -1,15 +1,14 @@
 //! The jobs of a file of manifests.
 
-use super::remarks::{Remarks, Source, Sources};
 use super::{Setting, rendered};
 use crate::cli::inputs::Input;
 use crate::cli::manifests::{self, Manifests};
+use crate::cli::remarks::{Remarks, Source, Sources};
 use crate::engine::json::Json;
-use crate::engine::preview::{self, PreviewError};
+use crate::engine::preview;
 use crate::engine::request::Request;
 use crate::report::Failure;
 use crate::report::pods::RenderedJob;
-use crate::report::remark::{Remark, Severity};
 
 /// The pods of every application in a file.
 pub(super) fn render<'a>(input: &Input, setting: &Setting<'_, 'a>, remarks: &mut Remarks) -> Vec<RenderedJob<'a>> {
@@ -49,7 +48,7 @@ pub(super) fn render<'a>(input: &Input, setting: &Setting<'_, 'a>, remarks: &mut
                     remarks.say_of(&preview, &sources);
                     jobs.push(rendered(name(object.manifest), &preview, &[]));
                 }
-                Err(error) => remarks.say(&untold(&error, &sources)),
+                Err(error) => remarks.say(&sources.untold(&error)),
             }
             seen = true;
         }
@@ -68,15 +67,4 @@ pub(super) fn render<'a>(input: &Input, setting: &Setting<'_, 'a>, remarks: &mut
 fn name(manifest: Json<'_>) -> &str {
     let metadata = |key| manifest.at(["metadata", key]).and_then(Json::as_str);
     metadata("name").or(metadata("generateName")).unwrap_or("(no name)")
-}
-
-/// Why there are no pods of an application.
-fn untold(error: &PreviewError, sources: &Sources<'_, '_>) -> Remark {
-    let remark = Remark::new(Severity::Error, error.to_string());
-    match error {
-        PreviewError::UnknownApi(violation) => remark
-            .at(sources.place(&violation.pointer))
-            .with_help(violation.help.clone()),
-        PreviewError::Shape(_) => remark.at(sources.object.place(sources.at)),
-    }
 }

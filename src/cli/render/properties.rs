@@ -8,10 +8,10 @@ use std::slice;
 use anyhow::Context;
 use json_patch::jsonptr::Pointer;
 
-use super::remarks::{Remarks, Source, Sources};
 use super::templates::Templates;
 use super::{Setting, rendered};
 use crate::cli::inputs::Input;
+use crate::cli::remarks::{Remarks, Source, Sources};
 use crate::engine::json::Json;
 use crate::engine::preview;
 use crate::engine::properties_file::{self, PropertiesFile};

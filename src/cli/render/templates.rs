@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::remarks::{Remarks, Source};
 use crate::cli::manifests::Manifests;
+use crate::cli::remarks::{Remarks, Source};
 use crate::engine::json::Arena;
 use crate::engine::workload::origin::Document;
 use crate::engine::workload::{Located, RoleName, spark_submit};

@@ -127,6 +127,7 @@ fn compile_policy(document: PolicyDocument, namesake: Option<&str>) -> Result<Po
     if problems.is_empty() {
         Ok(Policy {
             name,
+            description: spec.description,
             order: spec.order,
             matches,
             exclude,

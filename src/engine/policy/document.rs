@@ -49,8 +49,7 @@ pub struct Metadata {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PolicySpec {
     /// For people.
-    #[serde(rename = "description")]
-    _description: Option<String>,
+    pub description: Option<String>,
     /// Policies apply in this order, then in that of their names.
     #[serde(default = "default_order")]
     pub order: i32,

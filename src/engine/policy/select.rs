@@ -1,5 +1,7 @@
 //! Which requests a policy is about.
 
+mod mismatch;
+
 use std::collections::BTreeMap;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -75,16 +77,20 @@ impl LabelSelector {
         self.match_labels
             .iter()
             .all(|(key, value)| label(key) == Some(value.as_str()))
-            && self.match_expressions.iter().all(|expression| {
-                let value = label(&expression.key);
-                let is_listed = || expression.values.iter().any(|listed| value == Some(listed.as_str()));
-                match expression.operator {
-                    LabelOperator::In => is_listed(),
-                    LabelOperator::NotIn => !is_listed(),
-                    LabelOperator::Exists => value.is_some(),
-                    LabelOperator::DoesNotExist => value.is_none(),
-                }
-            })
+            && self.match_expressions.iter().all(|expression| expression.holds(&label))
+    }
+}
+
+impl LabelExpression {
+    fn holds<'l>(&self, label: impl Fn(&str) -> Option<&'l str>) -> bool {
+        let value = label(&self.key);
+        let is_listed = || self.values.iter().any(|listed| value == Some(listed.as_str()));
+        match self.operator {
+            LabelOperator::In => is_listed(),
+            LabelOperator::NotIn => !is_listed(),
+            LabelOperator::Exists => value.is_some(),
+            LabelOperator::DoesNotExist => value.is_none(),
+        }
     }
 }
 
@@ -150,12 +156,19 @@ pub struct Selector {
 
 #[derive(Debug)]
 enum Condition {
-    Namespaces(GlobSet),
+    Namespaces(Patterns),
     NamespaceLabels(LabelSelector),
     ObjectLabels(LabelSelector),
     Submitters(Submitters),
     Languages(Vec<Language>),
     SparkVersions(SparkVersionRange),
+}
+
+/// Patterns, compiled, and as they were written.
+#[derive(Debug)]
+struct Patterns {
+    globs: GlobSet,
+    written: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -181,10 +194,11 @@ impl Selector {
         } = document;
         let mut problems = Vec::new();
         let mut conditions = Vec::new();
-        if let Some(patterns) = &namespaces {
+        if let Some(written) = namespaces {
             let place = PointerBuf::from_tokens(["namespaces"]);
-            check_filled(patterns.is_empty(), &place, &mut problems);
-            conditions.push(Condition::Namespaces(globs(patterns, &place, &mut problems)));
+            check_filled(written.is_empty(), &place, &mut problems);
+            let globs = globs(&written, &place, &mut problems);
+            conditions.push(Condition::Namespaces(Patterns { globs, written }));
         }
         if let Some(selector) = namespace_selector {
             let place = PointerBuf::from_tokens(["namespaceSelector"]);
@@ -257,8 +271,8 @@ impl Selector {
 impl Condition {
     fn holds(&self, candidate: &Candidate<'_>) -> Holds {
         match self {
-            Self::Namespaces(globs) => match candidate.namespace {
-                Some(namespace) => globs.is_match(namespace).into(),
+            Self::Namespaces(patterns) => match candidate.namespace {
+                Some(namespace) => patterns.globs.is_match(namespace).into(),
                 None => Holds::Unknown("the manifest names no namespace"),
             },
             Self::NamespaceLabels(selector) => match candidate.namespace_labels {

@@ -110,6 +110,17 @@ impl Quantity {
         }
     }
 
+    /// How many times the other goes into it; for people, since it is not exact. 0 where the other is nothing.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "said in round figures")]
+    pub fn ratio_to(self, other: Self) -> f64 {
+        if other.is_zero() {
+            0.0
+        } else {
+            self.nanos as f64 / other.nanos as f64
+        }
+    }
+
     /// Whether it is nothing.
     #[must_use]
     pub fn is_zero(self) -> bool {

@@ -124,7 +124,7 @@ fn factor_to_write(workload: &Workload<'_>, role: RoleName, ratio: f64) -> Strin
 fn how(source: &OverheadSource) -> String {
     let whose = |origin: &Origin| match origin {
         Origin::Default(whose) => format!(", {whose}"),
-        Origin::Written(..) | Origin::Policy => String::new(),
+        Origin::Written(..) | Origin::Policy(_) => String::new(),
     };
     match source {
         OverheadSource::Amount(_) => String::new(),

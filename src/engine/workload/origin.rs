@@ -3,6 +3,7 @@
 use json_patch::jsonptr::{Pointer, PointerBuf};
 
 use super::RoleName;
+use crate::engine::finding::Code;
 
 /// A document that a job is described in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub enum Origin {
     /// Nobody wrote it. Says whose default it is: "Spark's default".
     Default(&'static str),
     /// A policy's mutation put it there.
-    Policy,
+    Policy(Code),
 }
 
 impl Origin {
@@ -118,7 +119,11 @@ mod tests {
         let mut origins = ApplicationOrigins::of_role(pointer("/spec/driver"));
         origins.note(pointer("/spec"), written("/spec/driver/template/spec"));
         origins.note(pointer("/spec/affinity"), written("/spec/driver/affinity"));
-        origins.note(pointer("/spec/tolerations/1"), Origin::Policy);
+        let code = Code {
+            policy: "spot".to_owned(),
+            entry: "tolerate".to_owned(),
+        };
+        origins.note(pointer("/spec/tolerations/1"), Origin::Policy(code));
         origins.note(pointer("/spec/restartPolicy"), Origin::Default("Spark's default"));
         origins.note(
             pointer("/spec/hostNetwork"),

@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use json_patch::jsonptr::Pointer;
 
-use crate::cli::Exit;
+use super::Exit;
 use crate::engine::finding::Enforcement;
-use crate::engine::preview::Preview;
+use crate::engine::preview::{Preview, PreviewError};
 use crate::engine::workload::{Document, Origin, Refusal, RoleName};
 use crate::engine::yaml::Positions;
 use crate::report::remark::{Place, Remark, Severity};
@@ -108,6 +108,17 @@ impl<'s, 'a> Sources<'s, 'a> {
     /// What a pointer into the object names.
     pub(super) fn place(&self, pointer: &Pointer) -> Place {
         self.object.place(&self.at.concat(pointer))
+    }
+
+    /// Why nothing can be told of an application.
+    pub(super) fn untold(&self, error: &PreviewError) -> Remark {
+        let remark = Remark::new(Severity::Error, error.to_string());
+        match error {
+            PreviewError::UnknownApi(violation) => remark
+                .at(self.place(&violation.pointer))
+                .with_help(violation.help.clone()),
+            PreviewError::Shape(_) => remark.at(self.object.place(self.at)),
+        }
     }
 
     fn refusal(&self, refusal: &Refusal, preview: &Preview<'_>) -> Remark {

@@ -1,0 +1,156 @@
+//! `sparkgate explain`: what the pods of a job will ask for, and which policies have a say in it.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use super::Exit;
+use super::inputs::{self, Input};
+use super::manifests::{self, Manifests, Object};
+use super::remarks::{Remarks, Source, Sources};
+use crate::engine::Facts;
+use crate::engine::explanation;
+use crate::engine::json::{Arena, Json};
+use crate::engine::policy::PolicySet;
+use crate::engine::request::Request;
+use crate::policies;
+use crate::report::Failure;
+use crate::report::explain::{self, Page};
+
+/// The arguments of `explain`.
+#[derive(Debug, clap::Args)]
+pub struct ExplainArguments {
+    /// Directory of policy files; without it, only the built-in policy applies
+    #[arg(long, value_name = "DIR")]
+    policies: Option<PathBuf>,
+
+    /// Namespace of the jobs that name none, as with kubectl
+    #[arg(short, long)]
+    namespace: Option<String>,
+
+    /// Files, directories of *.yaml, *.yml and *.json files, or - for standard input; what is no application is left out
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Policies that do not load, and a standard output that cannot be written to. What cannot be explained goes to standard error.
+pub fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
+    let ExplainArguments {
+        policies: directory,
+        namespace,
+        paths,
+    } = arguments;
+    let policies = policies::load(directory.as_deref(), 1)?;
+    let mut remarks = Remarks::default();
+    let mut failures = Vec::new();
+    let inputs = inputs::find(paths, &mut failures);
+    let mut pages = Vec::new();
+    let mut seen = !failures.is_empty();
+    for failure in failures {
+        remarks.fail(failure);
+    }
+    for input in &inputs {
+        seen |= explain(&policies, namespace.as_deref(), input, &mut remarks, &mut pages);
+    }
+    if !seen {
+        for input in &inputs {
+            remarks.fail(without_application(input));
+        }
+    }
+    write(&pages).context("cannot write the page")?;
+    Ok(remarks.finish()?)
+}
+
+/// Adds the pages of a file's applications; tells whether there was anything to say of the file.
+fn explain(
+    policies: &PolicySet,
+    namespace: Option<&str>,
+    input: &Input,
+    remarks: &mut Remarks,
+    pages: &mut Vec<Vec<u8>>,
+) -> bool {
+    let text = match input.read() {
+        Ok(text) => text,
+        Err(failure) => {
+            remarks.fail(failure);
+            return true;
+        }
+    };
+    let arena = Arena::of_file();
+    let Manifests {
+        file,
+        documents,
+        failures,
+    } = Manifests::read(&arena, input.name(), &text);
+    let mut seen = !failures.is_empty();
+    for failure in failures {
+        remarks.fail(failure);
+    }
+    for document in &documents {
+        for Object { manifest, at } in manifests::objects(&arena, document) {
+            let Some(request) = Request::of_manifest(&arena, manifest, namespace) else {
+                continue;
+            };
+            match explanation::of_application(policies, &request, &Facts::default()) {
+                Ok(None) => continue,
+                Ok(Some(explanation)) => {
+                    let page = Page {
+                        kind: request.kind.kind,
+                        namespace: request.namespace,
+                        name: name(manifest),
+                        file: &file,
+                        positions: &document.positions,
+                        at: &at,
+                        explanation: &explanation,
+                    };
+                    let mut text = Vec::new();
+                    // Memory takes all that is written to it.
+                    drop(explain::write(&page, &mut text));
+                    pages.push(text);
+                }
+                Err(error) => {
+                    let sources = Sources {
+                        object: Source {
+                            file: &file,
+                            positions: &document.positions,
+                        },
+                        at: &at,
+                        templates: [None, None],
+                    };
+                    remarks.say_undone(&sources.untold(&error));
+                }
+            }
+            seen = true;
+        }
+    }
+    seen
+}
+
+fn name(manifest: Json<'_>) -> &str {
+    let metadata = |key| manifest.at(["metadata", key]).and_then(Json::as_str);
+    metadata("name").or(metadata("generateName")).unwrap_or("(no name)")
+}
+
+fn without_application(input: &Input) -> Failure {
+    Failure {
+        file: input.name(),
+        at: None,
+        message: "there is no Spark application in this".to_owned(),
+        help: None,
+    }
+}
+
+/// Writes the pages, with an empty line between them.
+fn write(pages: &[Vec<u8>]) -> io::Result<()> {
+    let mut out = anstream::stdout().lock();
+    let written = out.write_all(&pages.join(&b'\n')).and_then(|()| out.flush());
+    match written {
+        // Whoever reads has read enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
