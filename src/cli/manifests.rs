@@ -5,7 +5,7 @@ use std::rc::Rc;
 use json_patch::jsonptr::PointerBuf;
 
 use crate::engine::json::{Arena, Json};
-use crate::engine::yaml::{Document, parse_stream};
+use crate::engine::yaml::{Booleans, Document, parse_stream_with};
 use crate::report::redact::redact;
 use crate::report::{Failure, SourceFile};
 
@@ -21,7 +21,12 @@ pub(super) struct Manifests<'a> {
 
 impl<'a> Manifests<'a> {
     pub(super) fn read(arena: &'a Arena, name: String, text: &'a str) -> Self {
-        let (documents, errors) = parse_stream(arena, text);
+        Self::read_with(arena, name, text, Booleans::OfYaml11)
+    }
+
+    /// Reads a file whose booleans are not those of kubectl.
+    pub(super) fn read_with(arena: &'a Arena, name: String, text: &'a str, booleans: Booleans) -> Self {
+        let (documents, errors) = parse_stream_with(arena, text, booleans);
         let failures = errors.into_iter().map(|error| Failure {
             file: name.clone(),
             at: Some((error.line, error.column)),

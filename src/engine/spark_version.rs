@@ -31,6 +31,14 @@ impl SparkVersion {
         }
     }
 
+    /// One release.
+    #[must_use]
+    pub const fn release(major: u32, minor: u32, patch: u32) -> Self {
+        Self {
+            parts: [major, minor, patch],
+        }
+    }
+
     /// Reads `3.5.1`, `3.5`, `v4.0.0-preview2`; `None` when it does not begin with two numbers.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

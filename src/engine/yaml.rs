@@ -67,11 +67,30 @@ pub struct YamlError {
     pub message: String,
 }
 
-/// Reads the documents of a file: all that can be read, and an error for each that cannot. A broken document does not take
+/// Which words without quotes are booleans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Booleans {
+    /// Those of YAML 1.1, which kubectl reads: `yes`, `n` and `off` too.
+    OfYaml11,
+    /// Those of YAML 1.2, which Spark reads pod templates by (`YAMLParser` of Jackson): `true` and `false`.
+    OfYaml12,
+}
+
+/// Reads the documents of a file as kubectl does: all that can be read, and an error for each that cannot. A broken document does not take
 /// its neighbours with it; an empty one, or one that is only `null`, is left out.
 #[must_use]
 pub fn parse_stream<'a>(arena: &'a Arena, text: &'a str) -> (Vec<Document<'a>>, Vec<YamlError>) {
-    let mut composer = Composer::new(arena, text);
+    parse_stream_with(arena, text, Booleans::OfYaml11)
+}
+
+/// The same, with other words for booleans.
+#[must_use]
+pub fn parse_stream_with<'a>(
+    arena: &'a Arena,
+    text: &'a str,
+    booleans: Booleans,
+) -> (Vec<Document<'a>>, Vec<YamlError>) {
+    let mut composer = Composer::new(arena, text, booleans);
     let mut documents = Vec::new();
     let mut errors = Vec::new();
     loop {

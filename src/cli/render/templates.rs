@@ -10,7 +10,7 @@ use crate::cli::remarks::{Remarks, Source};
 use crate::engine::json::Arena;
 use crate::engine::workload::origin::Document;
 use crate::engine::workload::{Located, RoleName, spark_submit};
-use crate::engine::yaml;
+use crate::engine::yaml::{self, Booleans};
 use crate::report::remark::{Place, Remark, Severity};
 use crate::report::{Failure, SourceFile};
 
@@ -108,7 +108,7 @@ impl<'a> TemplateFile<'a> {
             file,
             documents,
             failures,
-        } = Manifests::read(arena, name, arena.string(text));
+        } = Manifests::read_with(arena, name, arena.string(text), Booleans::OfYaml12);
         let mut refuse = |why: &str, at: Option<(u32, u32)>| {
             let message = format!("Spark could not load the {role}'s pod template: {why}");
             let name = file.name.clone();

@@ -23,6 +23,7 @@ mod secrets;
 mod spark_pod;
 mod step;
 mod stored;
+mod uploads;
 mod volumes;
 
 use super::RoleName;
@@ -32,6 +33,7 @@ use super::submission::Submission;
 use crate::engine::json::Arena;
 use spark_pod::SparkPod;
 use step::Step;
+pub(super) use stored::settle;
 
 /// Begins the properties that select nodes for both roles.
 pub(crate) const NODE_SELECTOR_OF_BOTH: &str = "spark.kubernetes.node.selector.";
@@ -44,14 +46,15 @@ pub(super) fn build<'a>(
     refusals: &mut Vec<Refusal>,
 ) -> Draft<'a> {
     let mut step = Step::new(arena, submission, role, refusals);
+    if role == RoleName::Executor {
+        step.directories_of_the_driver = local_dirs::of_the_driver(arena, submission);
+    }
     let mut pod = SparkPod::from_template(&mut step);
     match role {
         RoleName::Driver => driver::configure(&mut step, &mut pod),
         RoleName::Executor => executor::configure(&mut step, &mut pod),
     }
-    let mut pod = pod.assembled();
-    stored::settle(&mut pod, arena);
-    pod
+    pod.assembled()
 }
 
 #[cfg(test)]

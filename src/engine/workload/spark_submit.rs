@@ -83,12 +83,46 @@ pub fn workload<'a>(arena: &'a Arena, invocation: Invocation<'a>) -> Workload<'a
         main_file: None,
         arguments: Vec::new(),
         proxy_user: None,
-        templates: templates.map(|template| template.map(Draft::from)),
+        templates: templates.map(|template| template.map(|template| with_texts(arena, template))),
         user,
         image_setting: "spark.kubernetes.container.image",
         sections: RoleName::ALL.map(|_| PointerBuf::root()),
     };
     submission.into_workload(arena, |_, _| {})
+}
+
+/// A template as Spark reads it: what has to be text is, even where it is written as a number or a boolean.
+fn with_texts<'a>(arena: &'a Arena, template: Located<'a>) -> Draft<'a> {
+    let mut template = Draft::from(template);
+    for [parent, map] in [
+        ["metadata", "labels"],
+        ["metadata", "annotations"],
+        ["spec", "nodeSelector"],
+    ] {
+        let map = template.get(parent).and_then(|parent| parent.get(map));
+        for (_, value) in map.into_iter().flat_map(Draft::members) {
+            make_text(arena, value);
+        }
+    }
+    for list in ["containers", "initContainers"] {
+        let containers = template.get("spec").and_then(|spec| spec.get(list));
+        for container in containers.into_iter().flat_map(Draft::items) {
+            for variable in container.get("env").into_iter().flat_map(Draft::items) {
+                for key in ["name", "value"] {
+                    variable.get(key).into_iter().for_each(|value| make_text(arena, value));
+                }
+            }
+        }
+    }
+    template
+}
+
+fn make_text<'a>(arena: &'a Arena, value: &mut Draft<'a>) {
+    match value.json() {
+        Some(Json::Number(number)) => value.replace(Json::String(arena.string(&number.to_string()))),
+        Some(Json::Bool(boolean)) => value.replace(Json::String(if boolean { "true" } else { "false" })),
+        _ => {}
+    }
 }
 
 /// Why a file is no pod template.

@@ -50,6 +50,7 @@ impl<'a> Submission<'a> {
             // Policies write into it, and do not make it.
             pod.member("spec");
             finish(role, &mut pod);
+            pod_builder::settle(&mut pod, arena);
             let mut origins = ApplicationOrigins::of_role(self.section(role).clone());
             EffectivePod {
                 role,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Marker, Parser, ScalarStyle, Span, StrInput, Tag, options};
 
-use super::{Contents, Document, MemberPlace, Place, Position, Positions, YamlError, scalar};
+use super::{Booleans, Contents, Document, MemberPlace, Place, Position, Positions, YamlError, scalar};
 use crate::engine::json::{Arena, Json};
 
 /// How deep collections may nest: as deep as `serde_json` reads them.
@@ -14,6 +14,7 @@ const MAX_DEPTH: usize = 127;
 /// Composes the documents of one file, one after the other.
 pub(super) struct Composer<'a> {
     arena: &'a Arena,
+    booleans: Booleans,
     parser: Parser<'a, StrInput<'a>>,
     /// The anchored values of this document that are complete, by the parser's number for them.
     anchored: HashMap<usize, Node<'a>>,
@@ -27,7 +28,7 @@ struct Node<'a> {
 }
 
 impl<'a> Composer<'a> {
-    pub(super) fn new(arena: &'a Arena, text: &'a str) -> Self {
+    pub(super) fn new(arena: &'a Arena, text: &'a str, booleans: Booleans) -> Self {
         let options = options! {
             emit_comments: false,
             // kubectl cuts a file at its `---` lines before it parses, so a directive is an error there too.
@@ -37,6 +38,7 @@ impl<'a> Composer<'a> {
         };
         Self {
             arena,
+            booleans,
             parser: Parser::new_from_str_with_options(text, options),
             anchored: HashMap::new(),
         }
@@ -157,7 +159,7 @@ impl<'a> Composer<'a> {
         span: Span,
     ) -> Result<Node<'a>, YamlError> {
         self.pay(span)?;
-        let json = scalar::resolve(text, style, tag)
+        let json = scalar::resolve(text, style, tag, self.booleans)
             .and_then(|scalar| scalar.into_json(self.arena))
             .map_err(|message| error_at(span.start, message))?;
         let is_line = !span.is_empty() && span.start.line() == span.end.line();
@@ -238,7 +240,7 @@ impl<'a> Composer<'a> {
                     let node = self.scalar(text.clone(), style, tag.as_deref(), span)?;
                     self.anchored.insert(anchor, node);
                 }
-                scalar::resolve(text, style, tag.as_deref())
+                scalar::resolve(text, style, tag.as_deref(), self.booleans)
                     .and_then(|scalar| scalar.into_key(self.arena))
                     .map(Key::Name)
                     .map_err(|message| error_at(span.start, message))

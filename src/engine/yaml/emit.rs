@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use granit_parser::ScalarStyle;
 
+use super::Booleans;
 use super::scalar::{self, Scalar};
 use crate::engine::json::{Json, Member};
 
@@ -143,7 +144,7 @@ impl Emitter {
 
 /// Whether a text stands for itself without quotes.
 fn is_plain(text: &str) -> bool {
-    let resolved = scalar::resolve(Cow::Borrowed(text), ScalarStyle::Plain, None);
+    let resolved = scalar::resolve(Cow::Borrowed(text), ScalarStyle::Plain, None, Booleans::OfYaml11);
     matches!(resolved, Ok(Scalar::String(_)))
         && !is_time(text)
         && !begins_like_syntax(text)

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use granit_parser::{ScalarStyle, Tag};
 
+use super::Booleans;
 use crate::engine::json::{Arena, Json, Number};
 
 /// The namespace of YAML's own tags, which are written `!!int` and the like.
@@ -27,10 +28,15 @@ pub(super) enum Scalar<'a> {
 ///
 /// # Errors
 /// A text that its tag does not allow.
-pub(super) fn resolve<'a>(text: Cow<'a, str>, style: ScalarStyle, tag: Option<&Tag>) -> Result<Scalar<'a>, String> {
+pub(super) fn resolve<'a>(
+    text: Cow<'a, str>,
+    style: ScalarStyle,
+    tag: Option<&Tag>,
+    booleans: Booleans,
+) -> Result<Scalar<'a>, String> {
     let Some(tag) = tag else {
         return Ok(match style {
-            ScalarStyle::Plain => plain(text),
+            ScalarStyle::Plain => plain(text, booleans),
             _ => Scalar::String(text),
         });
     };
@@ -38,7 +44,7 @@ pub(super) fn resolve<'a>(text: Cow<'a, str>, style: ScalarStyle, tag: Option<&T
         return Ok(Scalar::String(text));
     };
     let mismatch = || format!("this is tagged !!{kind}, and cannot be read as that");
-    match (kind.as_ref(), plain(text.clone())) {
+    match (kind.as_ref(), plain(text.clone(), booleans)) {
         ("null", Scalar::Null) => Ok(Scalar::Null),
         ("bool", Scalar::Bool(value)) => Ok(Scalar::Bool(value)),
         ("int", Scalar::Integer(number)) => Ok(Scalar::Integer(number)),
@@ -101,11 +107,14 @@ fn into_arena<'a>(text: Cow<'a, str>, arena: &'a Arena) -> &'a str {
 }
 
 /// What a scalar without quotes means. Timestamps stay strings.
-fn plain(text: Cow<'_, str>) -> Scalar<'_> {
+fn plain(text: Cow<'_, str>, booleans: Booleans) -> Scalar<'_> {
+    let has_other_words = booleans == Booleans::OfYaml11;
     match text.as_ref() {
         "" | "~" | "null" | "Null" | "NULL" => Scalar::Null,
-        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Scalar::Bool(true),
-        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Scalar::Bool(false),
+        "true" | "True" | "TRUE" => Scalar::Bool(true),
+        "false" | "False" | "FALSE" => Scalar::Bool(false),
+        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" if has_other_words => Scalar::Bool(true),
+        "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" if has_other_words => Scalar::Bool(false),
         ".nan" | ".NaN" | ".NAN" => Scalar::Float(f64::NAN),
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Scalar::Float(f64::INFINITY),
         "-.inf" | "-.Inf" | "-.INF" => Scalar::Float(f64::NEG_INFINITY),

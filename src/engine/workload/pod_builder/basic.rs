@@ -98,7 +98,13 @@ pub(super) fn cores<'a>(step: &Step<'_, 'a>) -> Draft<'a> {
     let name = step.of_role("spark.driver.cores", "spark.executor.cores");
     match step.property(name) {
         // What is no number is found by the rule about cpu.
-        Some(property) => Draft::text(property.value.trim(), property.origin.clone()),
+        Some(property) => {
+            let text = property.value.trim();
+            let text = text
+                .parse::<i32>()
+                .map_or(text, |cores| step.arena.string(&cores.to_string()));
+            Draft::text(text, property.origin.clone())
+        }
         None => Draft::text("1", SPARK_DEFAULT),
     }
 }

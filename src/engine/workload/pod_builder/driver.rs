@@ -8,7 +8,7 @@ use super::spark_pod::{SPARK_DEFAULT, SparkPod};
 use super::step::{Step, number};
 use super::{
     Draft, basic, credentials, env, features, generated, hadoop, kerberos, labels, local_dirs, pod_template, secrets,
-    volumes,
+    uploads, volumes,
 };
 use crate::engine::workload::Language;
 use crate::engine::workload::submission::Submission;
@@ -59,6 +59,7 @@ fn basic_step<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
     labels::configure(step, pod);
     pod.spec().set("restartPolicy", Draft::text("Never", SPARK_DEFAULT));
     basic::set_scheduling(step, pod);
+    uploads::refuse_without_a_place(step);
 }
 
 /// The pod is made in the job's namespace, whatever the template says.
@@ -88,14 +89,12 @@ fn ports<'a>(step: &mut Step<'_, 'a>) -> Vec<Draft<'a>> {
     ports
 }
 
-/// The driver listens on its pod's address, behind a service that Spark makes.
+/// The driver listens on its pod's address, behind a service that Spark makes. A host that somebody chose is left out before it comes to that.
 fn service<'a>(step: &mut Step<'_, 'a>, _pod: &mut SparkPod<'a>) {
-    for name in ["spark.driver.bindAddress", "spark.driver.host"] {
-        if let Some(property) = step.property(name) {
-            let message =
-                format!("{name} cannot be chosen on Kubernetes: Spark sets it, and refuses the job otherwise");
-            step.refuse(&property.origin, message, Some("leave it out".to_owned()));
-        }
+    const ADDRESS: &str = "spark.driver.bindAddress";
+    if let Some(property) = step.property(ADDRESS) {
+        let message = format!("{ADDRESS} cannot be chosen on Kubernetes: Spark sets it, and refuses the job otherwise");
+        step.refuse(&property.origin, message, Some("leave it out".to_owned()));
     }
 }
 

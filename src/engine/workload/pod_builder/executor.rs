@@ -11,6 +11,7 @@ use super::{
 };
 use crate::engine::json::Json;
 use crate::engine::quantity::{SparkTime, TimeUnit};
+use crate::engine::spark_version::SparkVersion;
 use crate::engine::workload::memory::RoleMemory;
 use crate::engine::workload::{Language, Origin, RoleName};
 
@@ -97,16 +98,16 @@ fn environment<'a>(step: &mut Step<'_, 'a>) -> Vec<Draft<'a>> {
     variables.extend([
         env::of_draft("SPARK_APPLICATION_ID", &generated::application_id(step)),
         spark("SPARK_CONF_DIR", CONF_DIR),
-        made_up("SPARK_EXECUTOR_ID", generated::EXECUTOR_ID),
+        made_up("SPARK_EXECUTOR_ID", generated::executor_id(step)),
         spark("SPARK_RESOURCE_PROFILE_ID", "0"),
     ]);
-    variables.extend(chosen_by_the_user(step));
     if step.since(4, 0) && step.property("spark.ui.custom.executor.log.url").is_some() {
         variables.extend([
             env::of_draft("SPARK_EXECUTOR_ATTRIBUTE_APP_ID", &generated::application_id(step)),
-            made_up("SPARK_EXECUTOR_ATTRIBUTE_EXECUTOR_ID", generated::EXECUTOR_ID),
+            made_up("SPARK_EXECUTOR_ATTRIBUTE_EXECUTOR_ID", generated::executor_id(step)),
         ]);
     }
+    variables.extend(chosen_by_the_user(step));
     let pod_ip = env::field("SPARK_EXECUTOR_POD_IP", "status.podIP", SPARK_DEFAULT);
     if !step.since(3, 4) {
         variables.push(pod_ip.clone());
@@ -119,6 +120,7 @@ fn environment<'a>(step: &mut Step<'_, 'a>) -> Vec<Draft<'a>> {
             class_path.origin.clone(),
         ));
     }
+    variables.extend(library_path(step));
     variables.extend(java_options::variables(step));
     if step.since(3, 4) {
         variables.push(pod_ip);
@@ -188,7 +190,7 @@ fn chosen_by_the_user<'a>(step: &Step<'_, 'a>) -> Vec<Draft<'a>> {
                 "SPARK_EXECUTOR_DIRS" => {
                     let value = property.value.replace("SPARK_APPLICATION_ID", application_id);
                     step.arena
-                        .string(&value.replace("SPARK_EXECUTOR_ID", generated::EXECUTOR_ID))
+                        .string(&value.replace("SPARK_EXECUTOR_ID", generated::executor_id(step)))
                 }
                 _ => property.value,
             };
@@ -205,6 +207,18 @@ fn shared_secret<'a>(step: &mut Step<'_, 'a>) -> Option<Draft<'a>> {
     ];
     (step.is_true("spark.authenticate", false) && step.first_of(in_a_file).is_none())
         .then(|| env::variable("_SPARK_AUTH_SECRET", "0000000000000000", generated::GENERATED))
+}
+
+/// Told to executors by Spark 4.2, and by the last releases of 4.0 and 4.1.
+fn library_path<'a>(step: &Step<'_, 'a>) -> Option<Draft<'a>> {
+    let first_of_line = match step.version() {
+        Some(version) if version < SparkVersion::new(4, 1) => SparkVersion::release(4, 0, 5),
+        _ => SparkVersion::release(4, 1, 4),
+    };
+    let path = step.property("spark.executor.extraLibraryPath")?;
+    step.version()
+        .is_none_or(|version| version >= first_of_line)
+        .then(|| env::variable("SPARK_EXECUTOR_LIBRARY_PATH", path.value, path.origin.clone()))
 }
 
 fn set_ports<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
@@ -249,14 +263,21 @@ fn set_decommissioning<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
 
 fn set_metadata<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
     let (prefix, origin) = generated::executor_prefix(step);
-    if step.property("spark.kubernetes.executor.podNamePrefix").is_some() && !is_prefix(&prefix) {
+    if !is_prefix(&prefix) {
+        let origin = match origin {
+            // Made of the application's name.
+            Origin::Default(_) => step
+                .property("spark.app.name")
+                .map_or(origin.clone(), |name| name.origin.clone()),
+            _ => origin.clone(),
+        };
         let message = format!("`{prefix}` cannot begin the names of pods");
         let help = format!(
             "write at most {LONGEST_PREFIX} small letters, digits, dashes and dots, and begin and end each part with a letter or a digit"
         );
         step.refuse(&origin, message, Some(help));
     }
-    let name = format!("{prefix}-exec-{}", generated::EXECUTOR_ID);
+    let name = format!("{prefix}-exec-{}", generated::executor_id(step));
     pod.metadata()
         .set("name", Draft::text(step.arena.string(&name), origin.clone()));
     driver::set_namespace(step, pod);
@@ -311,17 +332,17 @@ fn is_prefix(prefix: &str) -> bool {
 }
 
 fn set_restarts<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
-    let allocator = step.property("spark.kubernetes.allocation.pods.allocator");
-    let is_restarted = allocator.is_some_and(|allocator| match allocator.value {
-        "statefulset" => step.since(3, 3),
-        "deployment" => step.since(4, 2),
-        _ => false,
-    });
-    let policy = match allocator.filter(|_| is_restarted) {
+    let policy = match generated::set_of_executors(step) {
         Some(allocator) => Draft::text("Always", allocator.origin.clone()),
         None => Draft::text("Never", SPARK_DEFAULT),
     };
     pod.spec().set("restartPolicy", policy);
+    if generated::set_of_executors(step).is_some_and(|allocator| allocator.value == "deployment") {
+        let cost = Draft::text("0", SPARK_DEFAULT);
+        pod.metadata()
+            .member("annotations")
+            .set("controller.kubernetes.io/pod-deletion-cost", cost);
+    }
     if step.since(4, 1) {
         let seconds = grace_period(step);
         pod.spec().set("terminationGracePeriodSeconds", seconds);

@@ -58,7 +58,7 @@ fn own_labels<'a>(step: &Step<'_, 'a>) -> Vec<(&'static str, Draft<'a>)> {
         }
     }
     if step.role == RoleName::Executor {
-        labels.push(("spark-exec-id", made_up(generated::EXECUTOR_ID)));
+        labels.push(("spark-exec-id", made_up(generated::executor_id(step))));
         labels.push(("spark-exec-resourceprofile-id", spark("0")));
     }
     labels

@@ -1,22 +1,20 @@
 //! Where Spark writes what does not fit in memory.
 //!
 //! `LocalDirsFeatureStep`: the mounts of volumes named `spark-local-dir-*`, else an `emptyDir` for each directory. Of several, Spark 3.4 and
-//! later shuffle the order anew for each pod. `SPARK_LOCAL_DIRS` in the environment of whoever submits, or of the driver, would go
-//! before `spark.local.dir`; it is not known here.
+//! later shuffle the order anew for each pod. Executors go by the driver's environment, in which the driver's own directories stand, before
+//! they go by `spark.local.dir`. What whoever submits has in its environment is not known here.
 
 use super::spark_pod::{SPARK_DEFAULT, SparkPod};
 use super::step::Step;
-use super::{Draft, env, generated};
+use super::{Draft, RoleName, env, generated, volumes};
+use crate::engine::json::Arena;
+use crate::engine::workload::submission::Submission;
 
 const VOLUME: &str = "spark-local-dir-";
 
 /// Mounts what there is to mount, and tells Spark in `SPARK_LOCAL_DIRS`.
 pub(super) fn mount<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
-    let mounted: Vec<&'a str> = mounts(pod)
-        .iter()
-        .filter(|mount| mount.text_of("name").is_some_and(|name| name.starts_with(VOLUME)))
-        .filter_map(|mount| mount.text_of("mountPath"))
-        .collect();
+    let mounted = mounted(pod);
     if !mounted.is_empty() {
         let directories = step.arena.string(&mounted.join(","));
         pod.add_env([env::variable("SPARK_LOCAL_DIRS", directories, SPARK_DEFAULT)]);
@@ -24,10 +22,13 @@ pub(super) fn mount<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
     }
     const IN_MEMORY: &str = "spark.kubernetes.local.dirs.tmpfs";
     let is_in_memory = step.is_true(IN_MEMORY, false);
-    let (directories, origin) = match step.property("spark.local.dir") {
-        Some(property) => (property.value, property.origin.clone()),
-        None => (generated::LOCAL_DIR, generated::GENERATED),
+    let (directories, origin) = match (step.directories_of_the_driver, step.property("spark.local.dir")) {
+        (Some(directories), _) => (directories, SPARK_DEFAULT),
+        (None, Some(property)) => (property.value, property.origin.clone()),
+        (None, None) => (generated::LOCAL_DIR, generated::GENERATED),
     };
+    // As Java splits: what is empty at the end does not count.
+    let directories = directories.trim_end_matches(',');
     pod.add_env([env::variable("SPARK_LOCAL_DIRS", directories, origin.clone())]);
     for (index, directory) in directories.split(',').enumerate() {
         let name = step.arena.string(&format!("{VOLUME}{}", index + 1));
@@ -45,6 +46,24 @@ pub(super) fn mount<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
             [("mountPath", Draft::text(directory, origin.clone()))],
         );
     }
+}
+
+/// Where the driver's volumes are mounted that it writes to.
+pub(super) fn of_the_driver<'a>(arena: &'a Arena, submission: &Submission<'a>) -> Option<&'a str> {
+    // What there is to refuse was refused with the driver's own pod.
+    let mut refusals = Vec::new();
+    let mut step = Step::new(arena, submission, RoleName::Driver, &mut refusals);
+    let mut driver = SparkPod::from_template(&mut step);
+    volumes::mount(&mut step, &mut driver);
+    let mounted = mounted(&mut driver);
+    (!mounted.is_empty()).then(|| arena.string(&mounted.join(",")))
+}
+
+/// Where the Spark container mounts volumes that are meant for this.
+fn mounted<'a>(pod: &mut SparkPod<'a>) -> Vec<&'a str> {
+    let is_local = |mount: &&Draft<'_>| mount.text_of("name").is_some_and(|name| name.starts_with(VOLUME));
+    let mounts = mounts(pod).iter().filter(is_local);
+    mounts.filter_map(|mount| mount.text_of("mountPath")).collect()
 }
 
 /// The Spark container's mounts, where it has any.

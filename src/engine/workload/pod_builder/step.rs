@@ -20,6 +20,8 @@ pub(super) struct Step<'s, 'a> {
     pub(super) arena: &'a Arena,
     pub(super) submission: &'s Submission<'a>,
     pub(super) role: RoleName,
+    /// Of an executor: where the driver writes, if that is not where Spark would choose.
+    pub(super) directories_of_the_driver: Option<&'a str>,
     refusals: &'s mut Vec<Refusal>,
 }
 
@@ -34,6 +36,7 @@ impl<'s, 'a> Step<'s, 'a> {
             arena,
             submission,
             role,
+            directories_of_the_driver: None,
             refusals,
         }
     }

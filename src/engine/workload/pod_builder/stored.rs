@@ -8,7 +8,7 @@ use crate::engine::json::{Arena, Json};
 use crate::engine::quantity::canonical;
 
 /// Settles the amounts of all containers, and the sizes of volumes in memory.
-pub(super) fn settle<'a>(pod: &mut Draft<'a>, arena: &'a Arena) {
+pub(in crate::engine::workload) fn settle<'a>(pod: &mut Draft<'a>, arena: &'a Arena) {
     let spec = pod.member("spec");
     for list in ["initContainers", "containers"] {
         for container in spec.get(list).into_iter().flat_map(|list| list.items().iter_mut()) {

@@ -6,7 +6,6 @@ use super::spark_pod::SparkPod;
 use super::step::Step;
 use super::{Draft, RoleName, generated};
 use crate::engine::json::Json;
-use crate::engine::workload::spark_conf::iteration_order;
 use crate::engine::workload::{Origin, Property};
 
 /// One volume, and what the properties say about it.
@@ -58,7 +57,8 @@ pub(super) fn mount<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
     pod.container.append("volumeMounts", mounts);
 }
 
-/// The volumes that have properties, each once, in the order in which Spark finds them.
+/// The volumes that have properties, each once, in the order in which Spark finds them: of more than four, Spark's own order is another,
+/// by what it says of each.
 fn kinds_and_names<'s, 'a>(step: &Step<'s, 'a>, prefix: &str) -> Vec<(&'a str, &'a str, &'s Property<'a>)> {
     let mut volumes: Vec<(&str, &str, &Property<'_>)> = Vec::new();
     for (key, property) in step.with_prefix(prefix) {
@@ -71,10 +71,7 @@ fn kinds_and_names<'s, 'a>(step: &Step<'s, 'a>, prefix: &str) -> Vec<(&'a str, &
             volumes.push((kind, name, property));
         }
     }
-    let scala = step.scala();
-    iteration_order::of_immutable(scala, &volumes, |(kind, name, _)| {
-        iteration_order::hash_of_pair(scala, (kind, name))
-    })
+    volumes
 }
 
 fn mount_of<'a>(step: &mut Step<'_, 'a>, volume: &Volume<'_, '_, 'a>, path: &Property<'a>) -> Draft<'a> {
@@ -176,10 +173,10 @@ fn claim_name<'a>(step: &Step<'_, 'a>, volume: &Volume<'_, '_, 'a>, template: &s
         }
         RoleName::Executor => {
             let (prefix, _) = generated::executor_prefix(step);
-            let claim = format!("{prefix}-exec-{}-pvc-{index}", generated::EXECUTOR_ID);
+            let claim = format!("{prefix}-exec-{}-pvc-{index}", generated::executor_id(step));
             template
                 .replace("OnDemand", &claim)
-                .replace("SPARK_EXECUTOR_ID", generated::EXECUTOR_ID)
+                .replace("SPARK_EXECUTOR_ID", generated::executor_id(step))
         }
     };
     step.arena.string(&name)
