@@ -129,9 +129,8 @@ fn parts_of_spark(memory: &RoleMemory, origins: &Origins<'_, '_>) -> Vec<Part> {
         from,
     };
     let overhead = match &memory.overhead_source {
-        OverheadSource::Amount(origin) => origins.words(origin),
         OverheadSource::Factor { factor, origin } => format!("{factor} of the heap: {}", origins.words(origin)),
-        OverheadSource::Minimum(origin) => origins.words(origin),
+        OverheadSource::Amount(origin) | OverheadSource::Minimum(origin) => origins.words(origin),
     };
     let mut parts = vec![
         part(
