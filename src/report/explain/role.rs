@@ -192,7 +192,8 @@ fn write_resource(
         Some(total) if resource != CPU || role.tells_cpu() => total,
         _ => format!("{BAD}cannot be told{BAD:#}"),
     };
-    headline(resource, &format!("{words}{}", limit_words(role, resource)), out)?;
+    let name = normalize_untrusted_str(resource);
+    headline(&name, &format!("{words}{}", limit_words(role, resource)), out)?;
     let mut rows: Vec<Row> = asking
         .iter()
         .map(|(container, figure)| Row {
