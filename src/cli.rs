@@ -4,6 +4,7 @@ pub mod check;
 pub mod explain;
 mod inputs;
 mod manifests;
+pub mod operator;
 mod remarks;
 pub mod render;
 #[cfg(feature = "serve")]
@@ -39,9 +40,10 @@ enum Command {
 
 /// How a command ended. "Something was denied" and "the work could not be done" are different
 /// answers; the later one in this list is the worse.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// 0: nothing to complain of.
+    #[default]
     Clean,
     /// 1: something was denied, or Spark would refuse it.
     Denied,

@@ -39,7 +39,7 @@ use workload::kubeflow::OperatorWebhook;
 pub struct Facts<'a> {
     /// The labels of the request's namespace; `None` when they are not known.
     pub namespace_labels: Option<&'a BTreeMap<String, String>>,
-    /// Whether kubeflow's operator changes pods after Spark made them.
+    /// Whether kubeflow's operator fills in its defaults, and changes pods after Spark made them.
     pub operator_webhook: OperatorWebhook,
 }
 

@@ -1,56 +1,22 @@
 //! `sparkgate check`, run as its users run it.
 
-use std::fs;
-use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
+
+use crate::command::{self, Run, directory};
 
 const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n";
 
-/// How a run ended, and what it wrote.
-struct Run {
-    exit: i32,
-    out: String,
-    err: String,
-}
-
 /// Runs `sparkgate check` in a directory.
 fn check(directory: &Path, arguments: &[&str], input: &str) -> Run {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_sparkgate"))
-        .arg("check")
-        .args(arguments)
-        .current_dir(directory)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    Run {
-        exit: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    command::run(directory, &[&["check"], arguments].concat(), input)
 }
 
 fn check_json(directory: &Path, arguments: &[&str], input: &str) -> (i32, Value) {
     let run = check(directory, &[&["--format", "json"], arguments].concat(), input);
     (run.exit, serde_json::from_str(&run.out).unwrap())
-}
-
-/// A directory with these files in it.
-fn directory(files: &[(&str, &str)]) -> TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = directory.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    directory
 }
 
 /// One field of each entry of a list in the report.

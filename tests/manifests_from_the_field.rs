@@ -122,7 +122,7 @@ fn mistakes_are_found_where_they_stand() {
                     "sparkgate/well-formed",
                     "/spec/sparkConf/spark.executor.extraJavaOptions",
                 ),
-                (16, 7, "sparkgate/well-formed", "/spec/driverSpec/podTemplateSpec"),
+                (15, 5, "sparkgate/well-formed", "/spec/driverSpec/podTemplateSpec"),
                 (
                     24,
                     37,

@@ -48,10 +48,13 @@ fn scheduled(members: &str) -> String {
 
 fn spec(members: &str) -> String {
     // Spark goes by the script's name, whatever the type says.
-    let file = if members.contains("type: Python") {
-        "job.py"
-    } else {
-        "job.jar"
+    let declared = members
+        .split_once("type: ")
+        .and_then(|(_, rest)| rest.split(',').next());
+    let file = match declared {
+        Some("Python") => "job.py",
+        Some("R") => "job.R",
+        _ => "job.jar",
     };
     let required = format!(
         "type: Scala, sparkVersion: 3.5.1, image: \"spark:3.5.1\", mainApplicationFile: \"local:///{file}\", driver: {{}}, executor: {{}}"

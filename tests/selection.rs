@@ -231,8 +231,17 @@ fn submitters_are_known_of_an_application_only() {
 fn languages_and_versions_are_known_of_an_application_only() {
     let spec = |spec: Value| json!({ "spec": spec });
     let cases = [
-        ("languages: [Python]", spec(json!({"type": "Python"})), APPLIES),
-        ("languages: [Python, R]", spec(json!({"type": "R"})), APPLIES),
+        (
+            "languages: [Python]",
+            spec(json!({"type": "Python", "mainApplicationFile": "local:///app.py"})),
+            APPLIES,
+        ),
+        (
+            "languages: [Python, R]",
+            spec(json!({"type": "R", "mainApplicationFile": "local:///app.R"})),
+            APPLIES,
+        ),
+        ("languages: [Python]", spec(json!({"type": "Python"})), NOT),
         ("languages: [Python]", spec(json!({"type": "Scala"})), NOT),
         ("languages: [Scala]", spec(json!({"type": null})), APPLIES),
         (
@@ -260,7 +269,7 @@ fn languages_and_versions_are_known_of_an_application_only() {
         ("sparkVersions: \">=3.2\"", spec(json!({"sparkVersion": null})), NOT),
         (
             "languages: [Python], sparkVersions: \"<3\"",
-            spec(json!({"type": "Python"})),
+            spec(json!({"type": "Python", "mainApplicationFile": "local:///app.py"})),
             NOT,
         ),
     ];

@@ -2,6 +2,7 @@
 
 mod compared;
 mod recording;
+mod rendered;
 
 use sparkgate::engine::json::Arena;
 use sparkgate::engine::workload::RoleName;

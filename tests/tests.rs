@@ -9,6 +9,7 @@
 
 mod answers;
 mod check;
+mod command;
 mod dependencies;
 mod explain;
 mod idempotence;
@@ -19,6 +20,7 @@ mod manifests;
 mod manifests_from_the_field;
 mod policy_files;
 mod readme;
+mod render;
 mod reviews;
 mod rules;
 mod selection;

@@ -14,7 +14,7 @@ use crate::report::remark::{Place, Remark, Severity};
 use crate::report::{Failure, PlacedFinding, SourceFile, human};
 
 /// All that is said about the jobs. Kept until the pods are written, so that it is what a terminal shows last.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Remarks {
     text: Vec<u8>,
     exit: Exit,
@@ -39,15 +39,6 @@ pub(super) struct Source<'s, 'a> {
 impl Source<'_, '_> {
     pub(super) fn place(&self, pointer: &Pointer) -> Place {
         Place::find(self.file, self.positions, pointer)
-    }
-}
-
-impl Default for Remarks {
-    fn default() -> Self {
-        Self {
-            text: Vec::new(),
-            exit: Exit::Clean,
-        }
     }
 }
 
@@ -79,7 +70,9 @@ impl Remarks {
             .map(|refusal| sources.refusal(refusal, preview))
             .collect();
         refusals.sort_by_key(|refusal| refusal.place.start());
-        refusals.iter().for_each(|refusal| self.say(refusal));
+        for refusal in &refusals {
+            self.say(refusal);
+        }
         for conflict in &preview.conflicts {
             if conflict.enforcement == Enforcement::Deny {
                 self.raise(Exit::Denied);

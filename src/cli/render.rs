@@ -2,7 +2,7 @@
 
 mod manifests;
 mod properties;
-mod template_file;
+mod templates;
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use clap::ValueEnum;
 
 use super::Exit;
 use super::inputs::Input;
+use super::operator::OperatorArguments;
 use super::remarks::Remarks;
 use crate::engine::Facts;
 use crate::engine::json::Arena;
@@ -57,6 +58,9 @@ pub struct RenderArguments {
     #[arg(short, long)]
     namespace: Option<String>,
 
+    #[command(flatten)]
+    operator: OperatorArguments,
+
     /// How to write the pods
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
@@ -93,8 +97,7 @@ impl From<LanguageName> for Language {
 fn known_version(text: &str) -> Result<SparkVersion, String> {
     let version = SparkVersion::parse(text).ok_or("write a version of Spark, such as `3.5` or `3.5.1`")?;
     if version < SparkVersion::OLDEST_KNOWN {
-        let oldest = SparkVersion::OLDEST_KNOWN;
-        return Err(format!("what pods Spark makes is known from {oldest} on"));
+        return Err("what pods Spark makes is known from 3.2 on".to_owned());
     }
     Ok(version)
 }
@@ -117,7 +120,10 @@ pub fn run(arguments: &RenderArguments) -> anyhow::Result<Exit> {
     let setting = Setting {
         arena: &arena,
         policies: &policies,
-        facts: Facts::default(),
+        facts: Facts {
+            operator_webhook: arguments.operator.webhook(),
+            ..Facts::default()
+        },
         namespace: arguments.namespace.as_deref(),
     };
     let mut remarks = Remarks::default();

@@ -55,10 +55,16 @@ pub fn of_application<'a>(
     };
     match Subject::of(request.kind, object) {
         Subject::Pod(_) | Subject::Other => Ok(None),
-        Subject::Application(kind) => match well_formed::unknown_version(request.kind, kind) {
-            Some(violation) => Err(PreviewError::UnknownApi(violation)),
-            None => of_workload(policies, request, facts, kind.workload(request.arena, object, facts)).map(Some),
-        },
+        Subject::Application(kind) => {
+            if let Some(violation) = well_formed::unknown_version(request.kind, kind) {
+                return Err(PreviewError::UnknownApi(violation));
+            }
+            let workload = kind.workload(request.arena, object, facts);
+            let mut preview = of_workload(policies, request, facts, workload)?;
+            let templates = well_formed::unusable_templates(&kind.spec(object), kind, &RoleName::ALL);
+            preview.refusals.extend(templates.into_iter().map(Refusal::from));
+            Ok(Some(preview))
+        }
     }
 }
 

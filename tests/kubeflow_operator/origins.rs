@@ -1,5 +1,7 @@
 //! Where the values come from that the operator hands over.
 
+#![expect(clippy::too_many_lines, reason = "a table of cases is as long as there is to say")]
+
 use serde_json::{Value, json};
 use sparkgate::engine::json::Arena;
 use sparkgate::engine::subject::ApplicationKind;
@@ -347,6 +349,8 @@ fn what_the_webhook_adds_points_at_the_field_that_asks_for_it() {
         place_of(&format!("/spec/containers/{}/image", containers - 1)).as_deref(),
         Some("/spec/driver/sidecars/0/image")
     );
+    let owners = pod.pod.at(["metadata", "ownerReferences"]).unwrap();
+    assert_eq!(owners.items().len(), 1, "the template has told of the owner already");
     let cases = [
         ("/spec/tolerations/0/key", "/spec/driver/tolerations/0/key"),
         ("/spec/affinity/nodeAffinity", "/spec/driver/affinity/nodeAffinity"),
@@ -358,5 +362,18 @@ fn what_the_webhook_adds_points_at_the_field_that_asks_for_it() {
     ];
     for (of_pod, expected) in cases {
         assert_eq!(place_of(of_pod).as_deref(), Some(expected), "{of_pod}");
+    }
+}
+
+#[test]
+fn a_memory_limit_below_what_spark_asks_for_is_refused() {
+    for (limit, refused) in [("1408m", false), ("2g", false), ("1407m", true), ("1G", true)] {
+        let arena = Arena::new();
+        let spec = json!({"image": "example/spark:1", "driver": {"memoryLimit": limit}});
+        let object = arena.import(&application(&json!({ "spec": spec })));
+        let workload = kubeflow::workload(&arena, object, ApplicationKind::Kubeflow, OperatorWebhook::Installed);
+        let places: Vec<_> = workload.refusals.iter().map(|refusal| place(&refusal.origin)).collect();
+        let expected: &[&str] = if refused { &["/spec/driver/memoryLimit"] } else { &[] };
+        assert_eq!(places, expected, "{limit}");
     }
 }

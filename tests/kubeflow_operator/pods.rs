@@ -1,7 +1,7 @@
 //! What the operator's webhook makes of pods.
 
 use serde_json::{Value, json};
-use sparkgate::engine::json::{Arena, Json};
+use sparkgate::engine::json::Arena;
 use sparkgate::engine::subject::ApplicationKind;
 use sparkgate::engine::workload::draft::Draft;
 use sparkgate::engine::workload::{Located, RoleName, kubeflow};
@@ -66,7 +66,8 @@ fn the_steps_of_two_runs_append_twice_and_replace_once() {
     let object = arena.import(&application(&case));
     let mut pod = Draft::from(Located::root(arena.import(&pod_of(&case))));
     for _ in 0..2 {
-        kubeflow::mutate_pod(&arena, object, ApplicationKind::Kubeflow, RoleName::Driver, &mut pod);
+        let refusals = kubeflow::mutate_pod(&arena, object, ApplicationKind::Kubeflow, RoleName::Driver, &mut pod);
+        assert_eq!(refusals, []);
     }
     let pod = finished(&arena, pod);
     let count = |list: &str| pod.pointer(list).and_then(Value::as_array).map(Vec::len);

@@ -43,7 +43,7 @@ pub(super) fn all() -> Vec<Recording> {
     recordings
 }
 
-fn directory() -> PathBuf {
+pub(super) fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/spark-pods")
 }
 
@@ -57,7 +57,7 @@ impl Recording {
         self.json["executorCount"].as_u64()
     }
 
-    fn case(&self, key: &str) -> &str {
+    pub(super) fn case(&self, key: &str) -> &str {
         self.json["case"][key].as_str().unwrap()
     }
 
@@ -95,21 +95,39 @@ impl Recording {
     /// What the case says, and what every case was given besides.
     fn properties<'a>(&self, arena: &'a Arena) -> Properties<'a> {
         let mut properties = Properties::default();
-        let mut set = |name: &str, value: &str| {
+        for (name, value) in self.given() {
             properties.set(
                 arena.string(name),
                 arena.string(value),
                 Origin::Default("the recording"),
             );
-        };
-        set("spark.app.name", self.case("name"));
-        set("spark.kubernetes.container.image", "example/spark:1");
-        set("spark.kubernetes.namespace", "team-a");
-        set("spark.kubernetes.authenticate.driver.serviceAccountName", "spark");
-        for (name, value) in self.json["case"]["conf"].as_object().unwrap() {
-            set(name, value.as_str().unwrap());
         }
         properties
+    }
+
+    /// The properties that the run was given.
+    pub(super) fn given(&self) -> impl Iterator<Item = (&str, &str)> {
+        let of_every_case = [
+            ("spark.app.name", self.case("name")),
+            ("spark.kubernetes.container.image", "example/spark:1"),
+            ("spark.kubernetes.namespace", "team-a"),
+            ("spark.kubernetes.authenticate.driver.serviceAccountName", "spark"),
+        ];
+        let of_this = self.json["case"]["conf"].as_object().unwrap();
+        let of_this = of_this
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str().unwrap()));
+        of_every_case.into_iter().chain(of_this)
+    }
+
+    /// The version of Spark that ran.
+    pub(super) fn version(&self) -> &str {
+        self.json["sparkVersion"].as_str().unwrap()
+    }
+
+    /// Whether Spark refused to start.
+    pub(super) fn is_refused(&self) -> bool {
+        !self.json["contextError"].is_null()
     }
 
     fn template<'a>(&self, arena: &'a Arena, role: RoleName) -> Option<Draft<'a>> {

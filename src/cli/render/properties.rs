@@ -6,9 +6,9 @@ use std::rc::Rc;
 use std::slice;
 
 use anyhow::Context;
-use json_patch::jsonptr::{Pointer, PointerBuf};
+use json_patch::jsonptr::Pointer;
 
-use super::template_file::{TemplateFile, TemplateProperty};
+use super::templates::Templates;
 use super::{Setting, rendered};
 use crate::cli::inputs::Input;
 use crate::cli::remarks::{Remarks, Source, Sources};
@@ -17,9 +17,8 @@ use crate::engine::preview;
 use crate::engine::properties_file::{self, PropertiesFile};
 use crate::engine::request::Request;
 use crate::engine::spark_version::SparkVersion;
-use crate::engine::workload::origin::Document;
 use crate::engine::workload::spark_submit::{self, APP_NAME, Invocation, NAMESPACE};
-use crate::engine::workload::{Language, Located, RoleName};
+use crate::engine::workload::{Language, Located};
 use crate::engine::yaml::Position;
 use crate::report::SourceFile;
 use crate::report::pods::RenderedJob;
@@ -68,30 +67,12 @@ pub(super) fn render<'a>(
     });
     let namespace = property(NAMESPACE).or(setting.namespace);
 
-    let mut untold = Vec::new();
-    let templates = RoleName::ALL.map(|role| {
-        let name = spark_submit::template_property(role);
-        let property = TemplateProperty {
-            role,
-            uri: property(name)?,
-            place: source.place(&PointerBuf::from_tokens([name])),
-        };
-        let template = TemplateFile::read(arena, property, path, remarks);
-        if template.is_none() {
-            untold.push(role);
-        }
-        template
-    });
-    let [driver, executor] = &templates;
-    let located = |role, template: &Option<TemplateFile<'a>>| {
-        let template = template.as_ref()?;
-        Some(Located::root_of(Document::Template(role), template.document.root))
-    };
+    let templates = Templates::read(arena, path, &source, &root, remarks);
     let invocation = Invocation {
         properties: root,
         language,
         spark_version,
-        templates: [located(RoleName::Driver, driver), located(RoleName::Executor, executor)],
+        templates: templates.located(),
         user: arena.string(&submitter()?),
         namespace: setting.namespace,
     };
@@ -107,12 +88,10 @@ pub(super) fn render<'a>(
     let sources = Sources {
         object: source,
         at: Pointer::root(),
-        templates: templates
-            .each_ref()
-            .map(|template| template.as_ref().map(TemplateFile::source)),
+        templates: templates.sources(),
     };
     remarks.say_of(&preview, &sources);
-    Ok(Some(rendered(name, &preview, &untold)))
+    Ok(Some(rendered(name, &preview, &templates.unread)))
 }
 
 /// What there is to say about single lines. They are not shown: what could not be read, could not be made illegible either.
@@ -121,23 +100,28 @@ fn say_of_lines(file: &PropertiesFile<'_>, root: &Located<'_>, name: &str, remar
         name: name.to_owned(),
         at: Some((line, column)),
     };
-    for problem in &file.problems {
+    let problems = file.problems.iter().map(|problem| {
         let severity = if problem.kind.is_error() {
             Severity::Error
         } else {
             Severity::Warning
         };
-        let remark = Remark::new(severity, problem.kind.to_string()).at(place(problem.position));
-        remarks.say(&remark.with_help(problem.kind.help()));
-    }
-    for (name, property) in spark_submit::ignored(root) {
+        let remark = Remark::new(severity, problem.kind.to_string()).with_help(problem.kind.help());
+        (problem.position, remark)
+    });
+    let ignored = spark_submit::ignored(root).map(|(name, property)| {
         let position = file
             .document
             .positions
             .key(&property.pointer)
             .unwrap_or(Position::START);
         let message = format!("`{name}` does not begin with `spark.`: spark-submit leaves it out");
-        remarks.say(&Remark::new(Severity::Warning, message).at(place(position)));
+        (position, Remark::new(Severity::Warning, message))
+    });
+    let mut remarks_of_lines: Vec<(Position, Remark)> = problems.chain(ignored).collect();
+    remarks_of_lines.sort_by_key(|(position, _)| position.start);
+    for (position, remark) in remarks_of_lines {
+        remarks.say(&remark.at(place(position)));
     }
 }
 

@@ -42,6 +42,7 @@ use json_patch::jsonptr::PointerBuf;
 use serde::Deserialize;
 
 use super::{Case, Violation};
+pub(in crate::engine) use template::judge as unusable_templates;
 pub(in crate::engine) use version::judge as unknown_version;
 
 use crate::engine::policy::document::Problem;
@@ -107,7 +108,7 @@ impl WellFormed {
         for refusal in refused_pods(workload, roles) {
             let place = refusal.origin.pointer();
             if place.map_or(is_silence_meant, |place| {
-                violations.iter().all(|known| known.pointer != place)
+                violations.iter().all(|known| !known.pointer.starts_with(place))
             }) {
                 violations.push(Violation {
                     help: refusal.help.clone(),

@@ -103,6 +103,9 @@ pub enum TemplateError {
     /// It says of itself that it is something else.
     #[error("a pod template is a pod, and this is of the kind `{0}`")]
     OfAnotherKind(String),
+    /// It has no `spec`.
+    #[error("a pod template has a `spec`, and this has none")]
+    WithoutSpec,
 }
 
 /// The pod template that a file of these documents is.
@@ -119,7 +122,10 @@ pub fn template<'a>(documents: Vec<Document<'a>>) -> Result<Document<'a>, (Templ
     })?;
     let place = |pointer: &Pointer| document.positions.nearest(pointer, Blame::Value);
     match (document.root, document.root.get("kind")) {
-        (Json::Object(_), None | Some(Json::String("Pod"))) => Ok(document),
+        (Json::Object(_), None | Some(Json::String("Pod"))) if document.root.get("spec").is_some() => Ok(document),
+        (Json::Object(_), None | Some(Json::String("Pod"))) => {
+            Err((TemplateError::WithoutSpec, place(Pointer::root())))
+        }
         (Json::Object(_), Some(kind)) => {
             let kind = kind.as_str().unwrap_or_else(|| kind.kind());
             let error = TemplateError::OfAnotherKind(kind.to_owned());

@@ -55,10 +55,14 @@ fn write_memory(role: &RoleExplanation<'_>, origins: &Origins<'_, '_>, out: &mut
     let parts = parts(role, memory, origins);
     let sum: Quantity = parts.iter().map(|part| part.amount).sum();
     let total = role.requests.get(MEMORY).copied().unwrap_or(sum);
-    let why = if total > sum {
-        ", for what runs before Spark starts"
-    } else {
-        limit_words(role, MEMORY)
+    let starts_with_another = role
+        .containers
+        .iter()
+        .any(|container| container.kind == ContainerKind::Init);
+    let why = match (total > sum, starts_with_another) {
+        (true, true) => ", for what runs before Spark starts",
+        (true, false) => ", with the overhead of its runtime",
+        (false, _) => limit_words(role, MEMORY),
     };
     headline(MEMORY, &format!("{}{why}", readable(total)), out)?;
     let share = |part: &Part| part.amount.ratio_to(sum);

@@ -132,17 +132,17 @@ fn mounts_name_volumes() {
         ("the exporter's configuration", &with_exporter, &[]),
         (
             "a volume by property",
-            "sparkConf: {spark.kubernetes.driver.volumes.nfs.data.mount.path: /data}, driver: {initContainers: [{name: i, volumeMounts: [{name: data, mountPath: /data}]}]}",
+            "sparkConf: {spark.kubernetes.driver.volumes.emptyDir.data.mount.path: /data}, driver: {initContainers: [{name: i, volumeMounts: [{name: data, mountPath: /data}]}]}",
             &[],
         ),
         (
             "of the other role, by property",
-            "sparkConf: {spark.kubernetes.executor.volumes.nfs.data.mount.path: /data}, driver: {initContainers: [{name: i, volumeMounts: [{name: data, mountPath: /data}]}]}",
+            "sparkConf: {spark.kubernetes.executor.volumes.emptyDir.data.mount.path: /data}, driver: {initContainers: [{name: i, volumeMounts: [{name: data, mountPath: /data}]}]}",
             &[("/spec/driver/initContainers/0/volumeMounts/0/name", "no volume `data`")],
         ),
         (
             "mounted by property already",
-            "sparkConf: {spark.kubernetes.driver.volumes.nfs.data.mount.path: /data}, driver: {volumeMounts: [{name: data, mountPath: /data}]}",
+            "sparkConf: {spark.kubernetes.driver.volumes.emptyDir.data.mount.path: /data}, driver: {volumeMounts: [{name: data, mountPath: /data}]}",
             &[("/spec/driver/volumeMounts/0/name", "no volume `data`")],
         ),
     ]);

@@ -8,7 +8,7 @@ use crate::engine::subject::ApplicationKind;
 use crate::engine::workload::template::NotAPod;
 use crate::engine::workload::{Located, RoleName};
 
-pub(super) fn judge(spec: &Located<'_>, kind: ApplicationKind, roles: &[RoleName]) -> Vec<Violation> {
+pub(in crate::engine) fn judge(spec: &Located<'_>, kind: ApplicationKind, roles: &[RoleName]) -> Vec<Violation> {
     roles
         .iter()
         .filter_map(|role| {

@@ -22,7 +22,12 @@ pub(super) fn set_properties(handover: &mut Handover<'_, '_>, role: RoleName) {
     let application = handover.application;
     let mounts = application.section(role).get("volumeMounts");
     for mount in mounts.iter().flat_map(Located::items) {
-        let name = mount.json.get("name").and_then(Json::as_str).unwrap_or_default();
+        let Some((field, name)) = mount
+            .get("name")
+            .and_then(|field| Some((field.origin(), field.json.as_str()?)))
+        else {
+            continue;
+        };
         if !name.starts_with(PREFIX) {
             continue;
         }
@@ -31,7 +36,7 @@ pub(super) fn set_properties(handover: &mut Handover<'_, '_>, role: RoleName) {
         let is_meant = |volume: &&Located<'_>| volume.json.get("name").and_then(Json::as_str) == Some(name);
         let Some(volume) = volumes.iter().rev().find(is_meant) else {
             let message = format!("there is no volume `{name}` to mount, and the operator submits no such application");
-            return handover.refuse(mount.origin(), message, "add the volume, or correct the name");
+            return handover.refuse(field, message, "add the volume, or correct the name");
         };
         let source = TYPES
             .into_iter()

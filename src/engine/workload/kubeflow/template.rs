@@ -27,6 +27,7 @@ pub(super) fn of_role<'a>(application: &Application<'a>, role: RoleName) -> Draf
     template
         .members()
         .retain(|(key, _)| matches!(*key, "metadata" | "spec"));
+    template.member("spec");
     template
         .member("metadata")
         .append("ownerReferences", [application.owner_reference(role)]);

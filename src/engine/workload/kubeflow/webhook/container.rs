@@ -2,7 +2,7 @@
 
 use super::Step;
 use crate::engine::json::Json;
-use crate::engine::quantity;
+use crate::engine::quantity::{self, Quantity};
 use crate::engine::workload::draft::Draft;
 
 /// Units of Spark's that the operator writes as Kubernetes'. A longer one comes before one that it ends in.
@@ -48,6 +48,17 @@ pub(super) fn memory_limit(step: &mut Step<'_, '_>) {
             "write the unit in lower case, such as `4g` or `512m`",
         );
     };
+    if let Some(request) = request_above(step, &limit) {
+        let message = format!(
+            "the {} asks for {request} of memory and is limited to {limit}: Kubernetes refuses the pod",
+            step.role
+        );
+        step.refuse(
+            field.origin(),
+            message,
+            "write a limit of at least what Spark asks for: heap and overhead",
+        );
+    }
     let limit = Draft::text(step.arena.string(&limit), field.origin());
     set_limit(step, "memory", limit);
 }
@@ -94,6 +105,13 @@ fn set_limit<'a>(step: &mut Step<'_, 'a>, resource: &'a str, limit: Draft<'a>) {
     if let Some(container) = step.container() {
         container.at(["resources", "limits"]).set(resource, limit);
     }
+}
+
+/// The memory that the Spark container asks for, where it is more than the limit.
+fn request_above<'a>(step: &mut Step<'_, 'a>, limit: &str) -> Option<&'a str> {
+    let request = step.container()?.get("resources")?.get("requests")?.text_of("memory")?;
+    let amount = |text: &str| text.parse::<Quantity>().ok();
+    (amount(request)? > amount(limit)?).then_some(request)
 }
 
 /// `ConvertJavaMemoryStringToK8sMemoryString` of `pkg/util/util.go`: it finds a unit in any case, and takes off only one in lower case.

@@ -8,39 +8,78 @@ use std::rc::Rc;
 use crate::cli::manifests::Manifests;
 use crate::cli::remarks::{Remarks, Source};
 use crate::engine::json::Arena;
-use crate::engine::workload::{RoleName, spark_submit};
-use crate::engine::yaml::Document;
+use crate::engine::workload::origin::Document;
+use crate::engine::workload::{Located, RoleName, spark_submit};
+use crate::engine::yaml;
 use crate::report::remark::{Place, Remark, Severity};
 use crate::report::{Failure, SourceFile};
 
-/// A pod template that was read.
-pub(super) struct TemplateFile<'a> {
-    pub(super) document: Document<'a>,
-    file: Rc<SourceFile>,
+/// The templates of driver and executor.
+pub(super) struct Templates<'a> {
+    files: [Option<TemplateFile<'a>>; 2],
+    /// The roles whose templates are named, and not to be had: what pods they get cannot be told.
+    pub(super) unread: Vec<RoleName>,
 }
 
-/// The property that names a template.
-pub(super) struct TemplateProperty<'s> {
-    pub(super) role: RoleName,
-    /// Its value.
-    pub(super) uri: &'s str,
-    /// Where it is written.
-    pub(super) place: Place,
+/// A template that was read.
+struct TemplateFile<'a> {
+    file: Rc<SourceFile>,
+    role: RoleName,
+    document: yaml::Document<'a>,
+}
+
+impl<'a> Templates<'a> {
+    /// Reads the templates that the properties of a file name. Where one is not to be had, says why.
+    pub(super) fn read(
+        arena: &'a Arena,
+        properties_file: &Path,
+        source: &Source<'_, 'a>,
+        properties: &Located<'a>,
+        remarks: &mut Remarks,
+    ) -> Self {
+        let mut unread = Vec::new();
+        let files = RoleName::ALL.map(|role| {
+            let property = properties.get(spark_submit::template_property(role))?;
+            let uri = property.json.as_str()?;
+            let place = source.place(&property.pointer);
+            let template = TemplateFile::read(arena, role, uri, place, properties_file, remarks);
+            if template.is_none() {
+                unread.push(role);
+            }
+            template
+        });
+        Self { files, unread }
+    }
+
+    /// The templates, for the engine.
+    pub(super) fn located(&self) -> [Option<Located<'a>>; 2] {
+        self.files.each_ref().map(|template| {
+            let template = template.as_ref()?;
+            Some(Located::root_of(
+                Document::Template(template.role),
+                template.document.root,
+            ))
+        })
+    }
+
+    /// The templates, as sources of what is said.
+    pub(super) fn sources(&self) -> [Option<Source<'_, 'a>>; 2] {
+        self.files.each_ref().map(|template| {
+            template.as_ref().map(|template| Source {
+                file: &template.file,
+                positions: &template.document.positions,
+            })
+        })
+    }
 }
 
 impl<'a> TemplateFile<'a> {
-    pub(super) fn source(&self) -> Source<'_, 'a> {
-        Source {
-            file: &self.file,
-            positions: &self.document.positions,
-        }
-    }
-
     /// Reads a template. A relative path begins in the working directory, as for `spark-submit`, or else beside the file of properties.
-    /// Where the template is not to be had, says why.
-    pub(super) fn read(
+    fn read(
         arena: &'a Arena,
-        TemplateProperty { role, uri, place }: TemplateProperty<'_>,
+        role: RoleName,
+        uri: &str,
+        property: Place,
         properties_file: &Path,
         remarks: &mut Remarks,
     ) -> Option<Self> {
@@ -49,7 +88,7 @@ impl<'a> TemplateFile<'a> {
             Err(scheme) => {
                 let message =
                     format!("the {role}'s pod template cannot be read: nothing behind `{scheme}:` is fetched here");
-                remarks.say_undone(&Remark::new(Severity::Error, message).at(place));
+                remarks.say_undone(&Remark::new(Severity::Error, message).at(property));
                 return None;
             }
         };
@@ -57,7 +96,7 @@ impl<'a> TemplateFile<'a> {
             Ok(read) => read,
             Err(error) => {
                 let message = format!("Spark could not load the {role}'s pod template: {error}");
-                remarks.say(&Remark::new(Severity::Error, message).at(place));
+                remarks.say(&Remark::new(Severity::Error, message).at(property));
                 return None;
             }
         };
@@ -82,7 +121,7 @@ impl<'a> TemplateFile<'a> {
             return None;
         }
         match spark_submit::template(documents) {
-            Ok(document) => Some(Self { document, file }),
+            Ok(document) => Some(Self { file, role, document }),
             Err((error, position)) => {
                 refuse(&error.to_string(), Some((position.line, position.column)));
                 None
