@@ -8,6 +8,7 @@ use anyhow::Context;
 use super::Exit;
 use super::inputs::{self, Input};
 use super::manifests::{self, Manifests, Object};
+use super::operator::OperatorArguments;
 use super::remarks::{Remarks, Source, Sources};
 use crate::engine::Facts;
 use crate::engine::explanation;
@@ -29,6 +30,9 @@ pub struct ExplainArguments {
     #[arg(short, long)]
     namespace: Option<String>,
 
+    #[command(flatten)]
+    operator: OperatorArguments,
+
     /// Files, directories of *.yaml, *.yml and *.json files, or - for standard input; what is no application is left out
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
@@ -42,8 +46,13 @@ pub fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
     let ExplainArguments {
         policies: directory,
         namespace,
+        operator,
         paths,
     } = arguments;
+    let facts = Facts {
+        operator_webhook: operator.webhook(),
+        ..Facts::default()
+    };
     let policies = policies::load(directory.as_deref(), 1)?;
     let mut remarks = Remarks::default();
     let mut failures = Vec::new();
@@ -54,7 +63,7 @@ pub fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
         remarks.fail(failure);
     }
     for input in &inputs {
-        seen |= explain(&policies, namespace.as_deref(), input, &mut remarks, &mut pages);
+        seen |= explain(&policies, &facts, namespace.as_deref(), input, &mut remarks, &mut pages);
     }
     if !seen {
         for input in &inputs {
@@ -68,6 +77,7 @@ pub fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
 /// Adds the pages of a file's applications; tells whether there was anything to say of the file.
 fn explain(
     policies: &PolicySet,
+    facts: &Facts<'_>,
     namespace: Option<&str>,
     input: &Input,
     remarks: &mut Remarks,
@@ -95,7 +105,7 @@ fn explain(
             let Some(request) = Request::of_manifest(&arena, manifest, namespace) else {
                 continue;
             };
-            match explanation::of_application(policies, &request, &Facts::default()) {
+            match explanation::of_application(policies, &request, facts) {
                 Ok(None) => continue,
                 Ok(Some(explanation)) => {
                     let page = Page {

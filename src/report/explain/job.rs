@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use annotate_snippets::normalize_untrusted_str;
+
 use super::origins::Origins;
 use super::role::{CPU, MEMORY, readable};
 use super::rows::{self, Row};
@@ -74,7 +76,8 @@ fn write_sum(when: &str, executors: u32, explanation: &Explanation<'_>, out: &mu
         _ => format!("the driver and {}", counted(executors, "executor")),
     };
     let pods = counted(executors.saturating_add(1), "pod");
-    let text = format!("{pods}, {who}: {cpu}, {memory}{}", others.concat());
+    let others = normalize_untrusted_str(&others.concat());
+    let text = format!("{pods}, {who}: {cpu}, {memory}{others}");
     for (index, line) in wrapped(&text, WIDTH - INDENT).into_iter().enumerate() {
         writeln!(out, "{}{line}", label(if index == 0 { when } else { "" }))?;
     }

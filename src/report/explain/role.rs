@@ -55,10 +55,14 @@ fn write_memory(role: &RoleExplanation<'_>, origins: &Origins<'_, '_>, out: &mut
     let parts = parts(role, memory, origins);
     let sum: Quantity = parts.iter().map(|part| part.amount).sum();
     let total = role.requests.get(MEMORY).copied().unwrap_or(sum);
-    let why = if total > sum {
-        ", for what runs before Spark starts"
-    } else {
-        limit_words(role, MEMORY)
+    let starts_with_another = role
+        .containers
+        .iter()
+        .any(|container| container.kind == ContainerKind::Init);
+    let why = match (total > sum, starts_with_another) {
+        (true, true) => ", for what runs before Spark starts",
+        (true, false) => ", with the overhead of its runtime",
+        (false, _) => limit_words(role, MEMORY),
     };
     headline(MEMORY, &format!("{}{why}", readable(total)), out)?;
     let share = |part: &Part| part.amount.ratio_to(sum);
@@ -129,9 +133,8 @@ fn parts_of_spark(memory: &RoleMemory, origins: &Origins<'_, '_>) -> Vec<Part> {
         from,
     };
     let overhead = match &memory.overhead_source {
-        OverheadSource::Amount(origin) => origins.words(origin),
         OverheadSource::Factor { factor, origin } => format!("{factor} of the heap: {}", origins.words(origin)),
-        OverheadSource::Minimum(origin) => origins.words(origin),
+        OverheadSource::Amount(origin) | OverheadSource::Minimum(origin) => origins.words(origin),
     };
     let mut parts = vec![
         part(
@@ -193,7 +196,8 @@ fn write_resource(
         Some(total) if resource != CPU || role.tells_cpu() => total,
         _ => format!("{BAD}cannot be told{BAD:#}"),
     };
-    headline(resource, &format!("{words}{}", limit_words(role, resource)), out)?;
+    let name = normalize_untrusted_str(resource);
+    headline(&name, &format!("{words}{}", limit_words(role, resource)), out)?;
     let mut rows: Vec<Row> = asking
         .iter()
         .map(|(container, figure)| Row {

@@ -42,7 +42,7 @@ pub(super) fn write(rows: &[Row], out: &mut impl Write) -> io::Result<()> {
             Some(Mark { block, style }) => format!("{style}{block}{style:#} "),
             None => " ".repeat(marks),
         };
-        let name = normalize_untrusted_str(name);
+        let (name, amount) = (normalize_untrusted_str(name), normalize_untrusted_str(amount));
         let shares = if shares == 0 {
             String::new()
         } else {
