@@ -24,7 +24,7 @@ fn every_recorded_pod_is_built_as_spark_made_it() {
             let (built, made) = (compared(&pod.pod.to_value()), compared(made));
             if built != made {
                 let text = |value| serde_json::to_string_pretty(value).unwrap();
-                let difference = similar::TextDiff::from_lines(&text(&made), &text(&built))
+                let difference = similar::TextDiff::from_lines(text(&made), text(&built))
                     .unified_diff()
                     .to_string();
                 differing.push(format!("{} {}\n{difference}", recording.name, pod.role));

@@ -3,7 +3,7 @@
 //! `SparkAppSubmissionWorker`, `SparkAppDriverConf`, `SparkAppResourceSpec`, `SparkAppResourceSpecFactory` and the decorators of
 //! spark-kubernetes-operator 1.1.0, which is built with Spark 4.3.0. The operator runs no `spark-submit`: it has the classes of its own
 //! Spark make the driver's pod, whatever Spark the application runs, and gives the id that the pods are named by. The driver, with the
-//! Spark of its image, makes the executors. Services, Ingresses, routes and ConfigMaps of the application change no pod, and
+//! Spark of its image, makes the executors. Services, Ingresses, routes and `ConfigMap`s of the application change no pod, and
 //! `applicationTolerations.instanceConfig` says only from how many executors on the operator calls a job healthy.
 
 use super::draft::Draft;
@@ -83,7 +83,7 @@ fn submission<'a>(arena: &'a Arena, object: &Located<'a>) -> Submission<'a> {
         main_class: text(&spec, "mainClass"),
         main_file,
         arguments: spec.get("driverArgs").iter().flat_map(Located::items).collect(),
-        templates: RoleName::ALL.map(|role| template(spec.at([kind.section(role), kind.template()])?)),
+        templates: RoleName::ALL.map(|role| template(&spec.at([kind.section(role), kind.template()])?)),
         application_id,
         user,
         proxy_user,
@@ -105,7 +105,7 @@ fn main_file<'a>(spec: &Located<'a>) -> (Language, Option<Located<'a>>) {
 }
 
 /// The operator hands over a pod of the template's `metadata` and `spec`.
-fn template(template: Located<'_>) -> Option<Draft<'_>> {
+fn template<'a>(template: &Located<'a>) -> Option<Draft<'a>> {
     if NotAPod::of(template.json, ApplicationKind::Apache).is_some() {
         return None;
     }

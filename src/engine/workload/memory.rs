@@ -34,6 +34,8 @@ pub(crate) struct MemoryProperties {
     pub(crate) heap: &'static str,
     /// The overhead as an amount.
     pub(crate) overhead: &'static str,
+    /// The older name of the same, which Spark still reads where the newer is not set.
+    pub(crate) older_overhead: &'static str,
     /// The overhead as a share of the heap, where this version of Spark reads it.
     pub(crate) factor: Option<&'static str>,
     /// The least overhead, where this version of Spark reads it.
@@ -46,16 +48,18 @@ impl MemoryProperties {
 
     /// The properties of a role that a version of Spark reads; of a version that is not known, all.
     pub(crate) fn of(role: RoleName, version: Option<SparkVersion>) -> Self {
-        let (heap, overhead, factor, minimum_overhead) = match role {
+        let (heap, overhead, older_overhead, factor, minimum_overhead) = match role {
             RoleName::Driver => (
                 "spark.driver.memory",
                 "spark.driver.memoryOverhead",
+                "spark.yarn.driver.memoryOverhead",
                 "spark.driver.memoryOverheadFactor",
                 "spark.driver.minMemoryOverhead",
             ),
             RoleName::Executor => (
                 "spark.executor.memory",
                 "spark.executor.memoryOverhead",
+                "spark.yarn.executor.memoryOverhead",
                 "spark.executor.memoryOverheadFactor",
                 "spark.executor.minMemoryOverhead",
             ),
@@ -64,6 +68,7 @@ impl MemoryProperties {
         Self {
             heap,
             overhead,
+            older_overhead,
             factor: from(SparkVersion::new(3, 3)).then_some(factor),
             minimum_overhead: from(SparkVersion::new(4, 0)).then_some(minimum_overhead),
         }
@@ -193,7 +198,7 @@ impl RoleMemory {
         let names = MemoryProperties::of(role, version);
         let units = units_of(version);
         let amount = |name| read(properties, name, |text| JvmMemory::parse(text, units));
-        let given = amount(names.overhead)?;
+        let given = amount(names.overhead)?.map_or_else(|| amount(names.older_overhead), |given| Ok(Some(given)))?;
         let minimum = names.minimum_overhead.map(amount).transpose()?.flatten();
         let factor = overhead_factor(&names, properties, language, version)?;
         let Extra {

@@ -1,5 +1,7 @@
 //! Cores out of range, and cpu that Kubernetes cannot read.
 
+use json_patch::jsonptr::Pointer;
+
 use super::{Violation, at};
 use crate::engine::quantity::Quantity;
 use crate::engine::workload::{Property, RoleName, Workload};
@@ -38,7 +40,7 @@ pub(super) fn judge(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violatio
                 "the {role} has `{}` cores; Spark takes a whole number of at least 1",
                 cores.value
             );
-            let request = match cores.origin.pointer().and_then(|place| place.back()) {
+            let request = match cores.origin.pointer().and_then(Pointer::back) {
                 Some(field) if field.encoded() == "cores" => "coreRequest",
                 _ => names.request,
             };

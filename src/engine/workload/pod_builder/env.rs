@@ -6,7 +6,7 @@ use crate::engine::workload::origin::Origin;
 
 /// A variable with a value. The API server keeps no empty value.
 pub(super) fn variable<'a>(name: &'a str, value: &'a str, origin: Origin) -> Draft<'a> {
-    let value = (!value.is_empty()).then(|| ("value", Json::String(value)));
+    let value = (!value.is_empty()).then_some(("value", Json::String(value)));
     let members = [("name", Json::String(name))].into_iter().chain(value);
     Draft::object(members.map(|(key, json)| (key, Draft::new(json, origin.clone())))).from_origin(origin)
 }

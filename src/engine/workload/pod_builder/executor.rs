@@ -354,14 +354,12 @@ fn grace_period<'a>(step: &mut Step<'_, 'a>) -> Draft<'a> {
     let Some(property) = step.property(NAME) else {
         return Draft::new(number(30), SPARK_DEFAULT);
     };
-    match seconds(property.value) {
-        Some(seconds) => Draft::new(number(seconds), property.origin.clone()),
-        None => {
-            let message = format!("{NAME} is `{}`, and Spark reads a time such as 30s", property.value);
-            step.refuse(&property.origin, message, None);
-            Draft::new(number(30), SPARK_DEFAULT)
-        }
-    }
+    let Some(seconds) = seconds(property.value) else {
+        let message = format!("{NAME} is `{}`, and Spark reads a time such as 30s", property.value);
+        step.refuse(&property.origin, message, None);
+        return Draft::new(number(30), SPARK_DEFAULT);
+    };
+    Draft::new(number(seconds), property.origin.clone())
 }
 
 fn seconds(text: &str) -> Option<i32> {

@@ -59,7 +59,7 @@ pub(super) fn executor_id(step: &Step<'_, '_>) -> &'static str {
     }
 }
 
-/// Who said that Kubernetes makes the executors, of a template: a StatefulSet, or from 4.2 on a Deployment.
+/// Who said that Kubernetes makes the executors, of a template: a `StatefulSet`, or from 4.2 on a `Deployment`.
 pub(super) fn set_of_executors<'s, 'a>(step: &Step<'s, 'a>) -> Option<&'s Property<'a>> {
     step.property("spark.kubernetes.allocation.pods.allocator")
         .filter(|allocator| match allocator.value {
@@ -70,7 +70,7 @@ pub(super) fn set_of_executors<'s, 'a>(step: &Step<'s, 'a>) -> Option<&'s Proper
 }
 
 /// What begins the names of executor pods, and who said it.
-pub(super) fn executor_prefix<'a>(step: &Step<'_, 'a>) -> (String, Origin) {
+pub(super) fn executor_prefix(step: &Step<'_, '_>) -> (String, Origin) {
     match step.property("spark.kubernetes.executor.podNamePrefix") {
         Some(property) => (property.value.to_owned(), property.origin.clone()),
         None => (resource_prefix(step), GENERATED),

@@ -68,7 +68,7 @@ fn module_options(step: &Step<'_, '_>) -> Vec<String> {
 
 /// `SparkConf.isExecutorStartupConf`: what an executor needs to reach the driver.
 fn startup_properties(step: &Step<'_, '_>) -> Vec<(String, Origin)> {
-    let is_port = |name: &str| name.ends_with(".port") || name.starts_with("spark.port.");
+    let is_port = |name: &str| name.rsplit('.').next() == Some("port") || name.starts_with("spark.port.");
     let is_startup = |name: &str| {
         (name.starts_with("spark.auth") && name != "spark.authenticate.secret")
             || ["spark.rpc", "spark.network"]

@@ -11,6 +11,7 @@ use crate::engine::json::Arena;
 use crate::engine::workload::submission::Submission;
 
 const VOLUME: &str = "spark-local-dir-";
+const IN_MEMORY: &str = "spark.kubernetes.local.dirs.tmpfs";
 
 /// Mounts what there is to mount, and tells Spark in `SPARK_LOCAL_DIRS`.
 pub(super) fn mount<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
@@ -20,7 +21,6 @@ pub(super) fn mount<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
         pod.add_env([env::variable("SPARK_LOCAL_DIRS", directories, SPARK_DEFAULT)]);
         return;
     }
-    const IN_MEMORY: &str = "spark.kubernetes.local.dirs.tmpfs";
     let is_in_memory = step.is_true(IN_MEMORY, false);
     let (directories, origin) = match (step.directories_of_the_driver, step.property("spark.local.dir")) {
         (Some(directories), _) => (directories, SPARK_DEFAULT),

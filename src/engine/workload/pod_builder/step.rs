@@ -120,17 +120,12 @@ impl<'s, 'a> Step<'s, 'a> {
         let Some(property) = self.property(name) else {
             return Draft::new(number(default), super::spark_pod::SPARK_DEFAULT);
         };
-        match property.value.trim().parse::<i32>() {
-            Ok(value) => Draft::new(number(value), property.origin.clone()),
-            Err(_) => {
-                self.refuse(
-                    &property.origin,
-                    format!("{name} is `{}`, and Spark reads a whole number", property.value),
-                    None,
-                );
-                Draft::new(number(default), super::spark_pod::SPARK_DEFAULT)
-            }
+        if let Ok(value) = property.value.trim().parse::<i32>() {
+            return Draft::new(number(value), property.origin.clone());
         }
+        let message = format!("{name} is `{}`, and Spark reads a whole number", property.value);
+        self.refuse(&property.origin, message, None);
+        Draft::new(number(default), super::spark_pod::SPARK_DEFAULT)
     }
 
     /// Notes that Spark makes no pod, and why.
