@@ -1,6 +1,7 @@
 //! Whole pods: what is built of the properties of each recorded run, against the pods that real Spark made of them.
 
 mod compared;
+mod generated;
 mod recording;
 mod rendered;
 

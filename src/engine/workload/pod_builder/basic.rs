@@ -69,27 +69,60 @@ fn refuse_without_image(step: &mut Step<'_, '_>) {
 
 /// Asks for cpu, memory and devices. Of the template, the limit of cpu stays where none is configured, and so does whatever else it asks for.
 pub(super) fn set_resources<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
-    let cpu = cpu_request(step);
-    let cpu_limit = step.property(step.of_role(
-        "spark.kubernetes.driver.limit.cores",
-        "spark.kubernetes.executor.limit.cores",
-    ));
-    if let Some(cpu) = &cpu {
-        pod.container.at(["resources", "requests"]).set("cpu", cpu.clone());
+    if let Some(cpu) = cpu_request(step) {
+        pod.container.at(["resources", "requests"]).set("cpu", cpu);
     }
     if let Some(memory) = memory(step) {
         for kind in ["requests", "limits"] {
             pod.container.at(["resources", kind]).set("memory", memory.clone());
         }
     }
-    if let Some(limit) = cpu_limit.and_then(|property| quantity(step, property)) {
-        if step.role == RoleName::Executor && step.since(4, 1) {
-            refuse_below_the_request(step, cpu.as_ref(), &limit);
-        }
+    let limit = step.property(step.of_role(
+        "spark.kubernetes.driver.limit.cores",
+        "spark.kubernetes.executor.limit.cores",
+    ));
+    if let Some(limit) = limit.and_then(amount) {
         pod.container.at(["resources", "limits"]).set("cpu", limit);
     }
+    leave_out_a_limit_below_the_request(step, pod, limit);
     for (name, amount) in devices(step) {
         pod.container.at(["resources", "limits"]).set(name, amount);
+    }
+}
+
+/// Kubernetes takes no pod whose limit is below its request, and Spark 4.1 and later makes no such executor. Of a property, the rule about cpu
+/// finds it; of a template, only the building does.
+fn leave_out_a_limit_below_the_request<'a>(
+    step: &mut Step<'_, 'a>,
+    pod: &mut SparkPod<'a>,
+    configured: Option<&Property<'a>>,
+) {
+    let mut cpu_of = |kind| pod.container.at(["resources", kind]).get("cpu").cloned();
+    let (Some(request), Some(limit)) = (cpu_of("requests"), cpu_of("limits")) else {
+        return;
+    };
+    let (Some(requested), Some(limited)) = (as_quantity(&request), as_quantity(&limit)) else {
+        return;
+    };
+    if limited >= requested {
+        return;
+    }
+    if let (None, Some(origin)) = (configured, limit.origin()) {
+        let message = format!(
+            "the template limits the {} to {limited} cpu, and Spark asks for {requested}: Kubernetes refuses the pod",
+            step.role
+        );
+        step.refuse(origin, message, Some(format!("write {requested} or more")));
+    }
+    pod.container.at(["resources", "limits"]).remove("cpu");
+}
+
+/// A template may write an amount as a number.
+fn as_quantity(draft: &Draft<'_>) -> Option<Quantity> {
+    match draft.json()? {
+        Json::String(text) => text.parse().ok(),
+        Json::Number(number) => number.to_string().parse().ok(),
+        _ => None,
     }
 }
 
@@ -109,38 +142,21 @@ pub(super) fn cores<'a>(step: &Step<'_, 'a>) -> Draft<'a> {
     }
 }
 
-fn cpu_request<'a>(step: &mut Step<'_, 'a>) -> Option<Draft<'a>> {
+fn cpu_request<'a>(step: &Step<'_, 'a>) -> Option<Draft<'a>> {
     let requested = step.property(step.of_role(
         "spark.kubernetes.driver.request.cores",
         "spark.kubernetes.executor.request.cores",
     ));
     match requested {
-        Some(property) => quantity(step, property),
-        None => Some(cores(step)).filter(|cores| cores.as_str().is_some_and(|text| text.parse::<i32>().is_ok())),
+        Some(property) => amount(property),
+        None => Some(cores(step)).filter(|cores| cores.as_str().is_some_and(|text| text.parse::<u32>().is_ok())),
     }
 }
 
-/// An amount as Kubernetes reads it. What it does not read, the API server refuses, and the rule about cpu finds.
-fn quantity<'a>(_step: &mut Step<'_, 'a>, property: &Property<'a>) -> Option<Draft<'a>> {
-    property.value.parse::<Quantity>().ok()?;
-    Some(Draft::text(property.value, property.origin.clone()))
-}
-
-fn refuse_below_the_request(step: &mut Step<'_, '_>, request: Option<&Draft<'_>>, limit: &Draft<'_>) {
-    let amount = |draft: &Draft<'_>| draft.as_str()?.parse::<Quantity>().ok();
-    if let Some(request) = request
-        && let (Some(requested), Some(limited)) = (amount(request), amount(limit))
-        && limited < requested
-    {
-        let text = |draft: &Draft<'_>| draft.as_str().unwrap_or_default().to_owned();
-        let message = format!(
-            "the limit of {} cores is below the request of {}, and Spark makes no such executor",
-            text(limit),
-            text(request)
-        );
-        let origin = limit.origin().cloned().unwrap_or(SPARK_DEFAULT);
-        step.refuse(&origin, message, Some(format!("write {} or more", text(request))));
-    }
+/// An amount as Kubernetes reads it. What it does not read, or refuses, the rule about cpu finds.
+fn amount<'a>(property: &Property<'a>) -> Option<Draft<'a>> {
+    let quantity: Quantity = property.value.parse().ok()?;
+    (quantity >= Quantity::default()).then(|| Draft::text(property.value, property.origin.clone()))
 }
 
 fn memory<'a>(step: &Step<'_, 'a>) -> Option<Draft<'a>> {
