@@ -50,7 +50,7 @@ fn basic_step<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
     set_ports(step, pod);
     pod.container.append("args", [Draft::text("executor", SPARK_DEFAULT)]);
     let has_config_map = !step.is_true("spark.kubernetes.executor.disableConfigMap", false);
-    if has_config_map && mounts_the_config_map(step) {
+    if has_config_map {
         let mount = [
             ("name", Draft::text("spark-conf-volume-exec", SPARK_DEFAULT)),
             ("mountPath", Draft::text(CONF_DIR, SPARK_DEFAULT)),
@@ -76,11 +76,6 @@ fn resized_in_place(resource: &str) -> Draft<'_> {
         ("resourceName", Draft::text(resource, SPARK_DEFAULT)),
         ("restartPolicy", Draft::text("NotRequired", SPARK_DEFAULT)),
     ])
-}
-
-/// Spark 3.2 forgets the mount unless there is a limit of cpu.
-fn mounts_the_config_map(step: &Step<'_, '_>) -> bool {
-    step.since(3, 3) || step.property("spark.kubernetes.executor.limit.cores").is_some()
 }
 
 fn environment<'a>(step: &mut Step<'_, 'a>) -> Vec<Draft<'a>> {
@@ -109,8 +104,12 @@ fn environment<'a>(step: &mut Step<'_, 'a>) -> Vec<Draft<'a>> {
     }
     variables.extend(chosen_by_the_user(step));
     let pod_ip = env::field("SPARK_EXECUTOR_POD_IP", "status.podIP", SPARK_DEFAULT);
+    let pod_name = env::field("SPARK_EXECUTOR_POD_NAME", "metadata.name", SPARK_DEFAULT);
+    let of_pod = [Some(pod_ip), step.since(3, 3).then_some(pod_name)]
+        .into_iter()
+        .flatten();
     if !step.since(3, 4) {
-        variables.push(pod_ip.clone());
+        variables.extend(of_pod.clone());
     }
     variables.extend(shared_secret(step));
     if let Some(class_path) = step.property("spark.executor.extraClassPath") {
@@ -123,8 +122,7 @@ fn environment<'a>(step: &mut Step<'_, 'a>) -> Vec<Draft<'a>> {
     variables.extend(library_path(step));
     variables.extend(java_options::variables(step));
     if step.since(3, 4) {
-        variables.push(pod_ip);
-        variables.push(env::field("SPARK_EXECUTOR_POD_NAME", "metadata.name", SPARK_DEFAULT));
+        variables.extend(of_pod);
     }
     variables
 }

@@ -30,40 +30,51 @@ pub(super) fn variables<'a>(step: &Step<'_, 'a>) -> Vec<Draft<'a>> {
     variables.collect()
 }
 
+/// The packages of Java that Spark reaches into.
+const OPENED: [&str; 15] = [
+    "java.base/java.lang",
+    "java.base/java.lang.invoke",
+    "java.base/java.lang.reflect",
+    "java.base/java.io",
+    "java.base/java.net",
+    "java.base/java.nio",
+    "java.base/java.util",
+    "java.base/java.util.concurrent",
+    "java.base/java.util.concurrent.atomic",
+    "java.base/jdk.internal.ref",
+    "java.base/sun.nio.ch",
+    "java.base/sun.nio.cs",
+    "java.base/sun.security.action",
+    "java.base/sun.util.calendar",
+    "java.security.jgss/sun.security.krb5",
+];
+
 /// `JavaModuleOptions` of Spark 3.3 and later.
 fn module_options(step: &Step<'_, '_>) -> Vec<String> {
     if !step.since(3, 3) {
         return Vec::new();
     }
-    let opened = [
-        Some("java.base/java.lang"),
-        Some("java.base/java.lang.invoke"),
-        Some("java.base/java.lang.reflect"),
-        Some("java.base/java.io"),
-        Some("java.base/java.net"),
-        Some("java.base/java.nio"),
-        Some("java.base/java.util"),
-        Some("java.base/java.util.concurrent"),
-        Some("java.base/java.util.concurrent.atomic"),
-        step.since(3, 5).then_some("java.base/jdk.internal.ref"),
-        Some("java.base/sun.nio.ch"),
-        Some("java.base/sun.nio.cs"),
-        Some("java.base/sun.security.action"),
-        Some("java.base/sun.util.calendar"),
-        Some("java.security.jgss/sun.security.krb5"),
-    ];
-    let opened = opened
-        .into_iter()
-        .flatten()
-        .map(|package| format!("--add-opens={package}=ALL-UNNAMED"));
+    let from = |since: bool, option: &'static str| since.then(|| option.to_owned());
     let before = [
-        Some("-XX:+IgnoreUnrecognizedVMOptions"),
-        step.since(4, 0).then_some("--add-modules=jdk.incubator.vector"),
+        from(true, "-XX:+IgnoreUnrecognizedVMOptions"),
+        from(step.since(4, 0), "--add-modules=jdk.incubator.vector"),
     ];
-    let after = [step.since(3, 4).then_some("-Djdk.reflect.useDirectMethodHandle=false")];
-    let text = |option: Option<&str>| option.map(str::to_owned);
-    let before = before.into_iter().filter_map(text);
-    before.chain(opened).chain(after.into_iter().filter_map(text)).collect()
+    let opened = OPENED.map(|package| Some(format!("--add-opens={package}=ALL-UNNAMED")));
+    let after = [
+        from(
+            step.since(3, 4) && !step.since(4, 2),
+            "-Djdk.reflect.useDirectMethodHandle=false",
+        ),
+        from(step.since(4, 0), "-Dio.netty.tryReflectionSetAccessible=true"),
+        from(step.since(4, 1), "-Dio.netty.allocator.type=pooled"),
+        from(
+            step.since(4, 1),
+            "-Dio.netty.handler.ssl.defaultEndpointVerificationAlgorithm=NONE",
+        ),
+        from(step.since(4, 2), "--sun-misc-unsafe-memory-access=allow"),
+        from(step.since(4, 1), "--enable-native-access=ALL-UNNAMED"),
+    ];
+    before.into_iter().chain(opened).chain(after).flatten().collect()
 }
 
 /// `SparkConf.isExecutorStartupConf`: what an executor needs to reach the driver.
