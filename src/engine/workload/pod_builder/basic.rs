@@ -84,19 +84,14 @@ pub(super) fn set_resources<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>)
     if let Some(limit) = limit.and_then(amount) {
         pod.container.at(["resources", "limits"]).set("cpu", limit);
     }
-    leave_out_a_limit_below_the_request(step, pod, limit);
+    leave_out_a_limit_below_the_request(step, pod);
     for (name, amount) in devices(step) {
         pod.container.at(["resources", "limits"]).set(name, amount);
     }
 }
 
-/// Kubernetes takes no pod whose limit is below its request, and Spark 4.1 and later makes no such executor. Of a property, the rule about cpu
-/// finds it; of a template, only the building does.
-fn leave_out_a_limit_below_the_request<'a>(
-    step: &mut Step<'_, 'a>,
-    pod: &mut SparkPod<'a>,
-    configured: Option<&Property<'a>>,
-) {
+/// Kubernetes takes no pod whose limit is below its request, and Spark 4.1 and later makes no such executor.
+fn leave_out_a_limit_below_the_request<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
     let mut cpu_of = |kind| pod.container.at(["resources", kind]).get("cpu").cloned();
     let (Some(request), Some(limit)) = (cpu_of("requests"), cpu_of("limits")) else {
         return;
@@ -107,9 +102,9 @@ fn leave_out_a_limit_below_the_request<'a>(
     if limited >= requested {
         return;
     }
-    if let (None, Some(origin)) = (configured, limit.origin()) {
+    if let Some(origin) = limit.origin() {
         let message = format!(
-            "the template limits the {} to {limited} cpu, and Spark asks for {requested}: Kubernetes refuses the pod",
+            "the {} is limited to {limited} cpu, and asks for {requested}: Kubernetes refuses the pod",
             step.role
         );
         step.refuse(origin, message, Some(format!("write {requested} or more")));

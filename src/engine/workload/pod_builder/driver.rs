@@ -116,6 +116,7 @@ fn command<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
     arguments.extend(submission.arguments.iter().cloned().map(Draft::from));
     pod.container.append("args", arguments);
     if submission.language == Some(Language::Python) {
+        refuse_python_2(step);
         let python = step.property("spark.pyspark.python");
         let of_driver = step.property("spark.pyspark.driver.python").or(python);
         let variables = [("PYSPARK_PYTHON", python), ("PYSPARK_DRIVER_PYTHON", of_driver)];
@@ -123,6 +124,18 @@ fn command<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
             let property = property?;
             Some(env::variable(name, property.value, property.origin.clone()))
         }));
+    }
+}
+
+/// Spark 4.1 no longer reads the property.
+fn refuse_python_2(step: &mut Step<'_, '_>) {
+    const VERSION: &str = "spark.kubernetes.pyspark.pythonVersion";
+    if let Some(version) = step
+        .property(VERSION)
+        .filter(|version| version.value != "3" && !step.since(4, 1))
+    {
+        let message = format!("Python is {} here, and Spark takes only 3", version.value);
+        step.refuse(&version.origin, message, Some("leave it out".to_owned()));
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::step::Step;
 use super::{Draft, RoleName};
+use crate::engine::json::Json;
 use crate::engine::workload::origin::Origin;
 
 /// Spark's own default, for what nobody wrote.
@@ -28,6 +29,7 @@ impl<'a> SparkPod<'a> {
             RoleName::Driver => "spark.kubernetes.driver.podTemplateContainerName",
             RoleName::Executor => "spark.kubernetes.executor.podTemplateContainerName",
         });
+        refuse_unless_list(step, &mut pod);
         let containers = pod.at(["spec", "containers"]).items();
         let is_wanted = |container: &Draft<'_>| container.text_of("name") == wanted;
         let named = containers.iter().filter(|container| is_wanted(container)).count();
@@ -77,5 +79,22 @@ impl<'a> SparkPod<'a> {
         self.spec().append("volumes", [volume]);
         let mount = [("name", name)].into_iter().chain(mount);
         self.container.append("volumeMounts", [Draft::object(mount)]);
+    }
+}
+
+/// What is no list of containers, Spark cannot load.
+fn refuse_unless_list<'a>(step: &mut Step<'_, 'a>, template: &mut Draft<'a>) {
+    let containers = template.get("spec").and_then(|spec| spec.get("containers"));
+    if let Some(containers) = containers
+        && let Some(json) = containers.json()
+        && !matches!(json, Json::Array(_))
+        && let Some(origin) = containers.origin().cloned()
+    {
+        let message = format!(
+            "the containers of the {}'s pod template are {}, and should be a list",
+            step.role,
+            json.kind()
+        );
+        step.refuse(&origin, message, None);
     }
 }

@@ -6,6 +6,7 @@ use super::spark_pod::SparkPod;
 use super::step::Step;
 use super::{Draft, RoleName, generated};
 use crate::engine::json::Json;
+use crate::engine::quantity::Quantity;
 use crate::engine::workload::{Origin, Property};
 
 /// One volume, and what the properties say about it.
@@ -120,7 +121,8 @@ fn source<'a>(step: &mut Step<'_, 'a>, volume: &Volume<'_, '_, 'a>) -> Option<Dr
         "emptyDir" => {
             let below = |key: &str| step.property(&format!("{}options.{key}", volume.prefix));
             let (medium, size) = (below("medium"), below("sizeLimit"));
-            refuse_without_unit(step, size);
+            refuse_as_size(step, size);
+            let size = size.filter(|size| size.value.parse::<Quantity>().is_ok());
             let medium = medium.filter(|medium| !medium.value.is_empty());
             let members = [("medium", medium), ("sizeLimit", size)];
             let members = members
@@ -136,7 +138,7 @@ fn source<'a>(step: &mut Step<'_, 'a>, volume: &Volume<'_, '_, 'a>) -> Option<Dr
         "persistentVolumeClaim" => {
             let claim = required(step, volume, "options.claimName")?;
             let size = step.property(&format!("{}options.sizeLimit", volume.prefix));
-            refuse_without_unit(step, size);
+            refuse_as_size(step, size);
             let name = claim_name(step, volume, claim.value);
             let mut source = Draft::object([("claimName", Draft::text(name, claim.origin.clone()))]);
             if let Some(origin) = is_read_only(step, volume) {
@@ -182,13 +184,20 @@ fn claim_name<'a>(step: &Step<'_, 'a>, volume: &Volume<'_, '_, 'a>, template: &s
     step.arena.string(&name)
 }
 
-/// From 4.0 on, a size of a few bytes is taken for a forgotten unit.
-fn refuse_without_unit(step: &mut Step<'_, '_>, size: Option<&Property<'_>>) {
-    let Some(size) = size.filter(|_| step.since(4, 0)) else {
+/// A size is one of Kubernetes' amounts, and from 4.0 on one of a few bytes is taken for a forgotten unit.
+fn refuse_as_size(step: &mut Step<'_, '_>, size: Option<&Property<'_>>) {
+    let Some(size) = size else {
         return;
     };
-    let is_number = size.value.bytes().all(|byte| byte.is_ascii_digit());
-    if is_number && size.value.parse::<u64>().is_ok_and(|bytes| bytes < 1024) {
+    let is_number = !size.value.is_empty() && size.value.bytes().all(|byte| byte.is_ascii_digit());
+    if size.value.parse::<Quantity>().is_err() {
+        let message = format!("`{}` is no size of a volume", size.value);
+        step.refuse(
+            &size.origin,
+            message,
+            Some("write a number and a unit, such as 20Gi".to_owned()),
+        );
+    } else if step.since(4, 0) && is_number && size.value.parse::<u64>().is_ok_and(|bytes| bytes < 1024) {
         let message = format!("`{}` is a volume of less than 1Ki, and Spark refuses it", size.value);
         step.refuse(
             &size.origin,
