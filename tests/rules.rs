@@ -9,7 +9,6 @@
 mod generated;
 mod memory_overhead;
 mod not_on_spot;
-mod spark_pods;
 mod well_formed;
 
 use sparkgate::engine::finding::{Finding, Verdict};

@@ -70,6 +70,14 @@ fn compare_container(container: &mut Map<String, Value>) {
     if !is_spark {
         leave_out(container, &json!({"imagePullPolicy": "IfNotPresent"}));
     }
+    for port in container
+        .get_mut("ports")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
+        port.as_object_mut().unwrap().entry("protocol").or_insert(json!("TCP"));
+    }
     let Some(Value::Array(variables)) = container.get_mut("env") else {
         return;
     };

@@ -11,12 +11,14 @@ use sparkgate::engine::workload::draft::Draft;
 use sparkgate::engine::workload::origin::Document;
 use sparkgate::engine::workload::submission::Submission;
 use sparkgate::engine::workload::{Language, Located, Origin, Properties, RoleName, Workload};
-use sparkgate::engine::yaml;
+use sparkgate::engine::yaml::{self, Booleans};
 
+/// The versions of Spark that were recorded.
+const VERSIONS: [&str; 8] = ["3.2.4", "3.3.4", "3.4.4", "3.5.9", "4.0.5", "4.1.4", "4.2.1", "4.3.0"];
 /// All recordings, so that none is left out unseen.
-const RECORDINGS: usize = 55;
-/// Their pods: of the two runs that Spark refused before, there are no executors.
-pub(super) const PODS: usize = 106;
+const RECORDINGS: usize = 220;
+/// Their pods: of runs that Spark refused, there are fewer.
+pub(super) const PODS: usize = 410;
 
 /// A recorded run.
 pub(super) struct Recording {
@@ -28,7 +30,7 @@ pub(super) struct Recording {
 pub(super) fn all() -> Vec<Recording> {
     let root = directory();
     let mut recordings = Vec::new();
-    for version in ["3.5.9", "4.3.0"] {
+    for version in VERSIONS {
         let mut files: Vec<_> = fs::read_dir(root.join(version))
             .unwrap()
             .map(|entry| entry.unwrap().path())
@@ -69,17 +71,17 @@ impl Recording {
     pub(super) fn workload<'a>(&self, arena: &'a Arena) -> Workload<'a> {
         let given = |value| Located::root(Json::String(value));
         let language = Language::parse(self.case("type")).unwrap();
-        let is_script = !language.runs_in_the_jvm();
+        let file = match language {
+            Language::Python => "local:///opt/app.py",
+            Language::R => "local:///opt/app.R",
+            Language::Java | Language::Scala => "local:///opt/app.jar",
+        };
         let submission = Submission {
             language: Some(language),
             spark_version: SparkVersion::parse(self.json["sparkVersion"].as_str().unwrap()),
             properties: self.properties(arena),
-            main_class: (!is_script).then(|| given("a.B")),
-            main_file: Some(given(if is_script {
-                "local:///opt/app.py"
-            } else {
-                "local:///opt/app.jar"
-            })),
+            main_class: language.runs_in_the_jvm().then(|| given("a.B")),
+            main_file: Some(given(file)),
             arguments: Vec::new(),
             proxy_user: None,
             submitter_version: None,
@@ -99,7 +101,7 @@ impl Recording {
             properties.set(
                 arena.string(name),
                 arena.string(value),
-                Origin::Default("the recording"),
+                Origin::Written(Document::Object, PointerBuf::from_tokens([name])),
             );
         }
         properties
@@ -113,11 +115,16 @@ impl Recording {
             ("spark.kubernetes.namespace", "team-a"),
             ("spark.kubernetes.authenticate.driver.serviceAccountName", "spark"),
         ];
+        let omitted = self.json["case"]["omit"].as_array().map_or(&[][..], Vec::as_slice);
+        let has_no_image = omitted.iter().any(|omitted| omitted == "image");
+        let of_every_case = of_every_case
+            .into_iter()
+            .filter(move |(name, _)| !has_no_image || *name != "spark.kubernetes.container.image");
         let of_this = self.json["case"]["conf"].as_object().unwrap();
         let of_this = of_this
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str().unwrap()));
-        of_every_case.into_iter().chain(of_this)
+        of_every_case.chain(of_this)
     }
 
     /// The version of Spark that ran.
@@ -127,13 +134,15 @@ impl Recording {
 
     /// Whether Spark refused to start.
     pub(super) fn is_refused(&self) -> bool {
-        !self.json["contextError"].is_null()
+        ["submitError", "contextError"]
+            .iter()
+            .any(|error| !self.json[*error].is_null())
     }
 
     fn template<'a>(&self, arena: &'a Arena, role: RoleName) -> Option<Draft<'a>> {
         let file = self.conf(&format!("spark.kubernetes.{role}.podTemplateFile"))?;
         let text = arena.string(&fs::read_to_string(directory().join(file)).unwrap());
-        let (documents, errors) = yaml::parse_stream(arena, text);
+        let (documents, errors) = yaml::parse_stream_with(arena, text, Booleans::OfYaml12);
         assert!(errors.is_empty(), "{file}: {errors:?}");
         let root = documents.into_iter().next().unwrap().root;
         Some(Located::root_of(Document::Template(role), root).into())
