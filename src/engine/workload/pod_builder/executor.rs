@@ -261,7 +261,13 @@ fn set_decommissioning<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
 
 fn set_metadata<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
     let (prefix, origin) = generated::executor_prefix(step);
-    if !is_prefix(&prefix) {
+    // Spark 3.2 minds only what Kubernetes would not take.
+    let checked = if step.since(3, 3) {
+        prefix.as_str()
+    } else {
+        prefix.trim_end_matches(['-', '.'])
+    };
+    if !is_prefix(checked) {
         let origin = match origin {
             // Made of the application's name.
             Origin::Default(_) => step

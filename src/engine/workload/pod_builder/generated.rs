@@ -2,6 +2,7 @@
 
 use super::step::Step;
 use super::{Draft, RoleName};
+use crate::engine::spark_version::SparkVersion;
 use crate::engine::workload::{Origin, Property};
 
 /// Whatever Spark makes up.
@@ -34,11 +35,23 @@ pub(super) fn resource_prefix(step: &Step<'_, '_>) -> String {
     }
     let name = format!("{}-{UNIQUE_ID}", application_name(step));
     let mut prefix = dashed(name.trim());
-    if step.since(3, 3) {
-        prefix = prefix.strip_prefix('-').map(str::to_owned).unwrap_or(prefix);
-        if prefix.starts_with(|first: char| first.is_ascii_digit()) {
-            prefix.replace_range(..1, "x");
-        }
+    // A name that Kubernetes does not take was mended in the middle of two lines of Spark.
+    let since = |of_3_2: SparkVersion, of_3_3: SparkVersion| {
+        step.version().is_none_or(|version| {
+            let first = if version < SparkVersion::new(3, 3) {
+                of_3_2
+            } else {
+                of_3_3
+            };
+            version >= first
+        })
+    };
+    if since(SparkVersion::release(3, 2, 3), SparkVersion::release(3, 3, 2)) && prefix.starts_with('-') {
+        prefix.remove(0);
+    }
+    let begins_with_a_digit = prefix.starts_with(|first: char| first.is_ascii_digit());
+    if since(SparkVersion::release(3, 2, 4), SparkVersion::release(3, 3, 3)) && begins_with_a_digit {
+        prefix.replace_range(..1, "x");
     }
     prefix
 }

@@ -30,6 +30,9 @@ impl<'a> SparkPod<'a> {
             RoleName::Executor => "spark.kubernetes.executor.podTemplateContainerName",
         });
         refuse_unless_list(step, &mut pod);
+        if !step.since(3, 3) {
+            drop_newer_fields(&mut pod);
+        }
         let containers = pod.at(["spec", "containers"]).items();
         let is_wanted = |container: &Draft<'_>| container.text_of("name") == wanted;
         let named = containers.iter().filter(|container| is_wanted(container)).count();
@@ -96,5 +99,20 @@ fn refuse_unless_list<'a>(step: &mut Step<'_, 'a>, template: &mut Draft<'a>) {
             json.kind()
         );
         step.refuse(&origin, message, None);
+    }
+}
+
+/// Fields of containers that the Kubernetes client of Spark 3.2 does not know, and drops; later ones keep what they do not know.
+fn drop_newer_fields(template: &mut Draft<'_>) {
+    for list in ["initContainers", "containers"] {
+        let containers = template.get("spec").and_then(|spec| spec.get(list));
+        for container in containers
+            .into_iter()
+            .flat_map(|containers| containers.items().iter_mut())
+        {
+            for field in ["restartPolicy", "resizePolicy"] {
+                container.remove(field);
+            }
+        }
     }
 }

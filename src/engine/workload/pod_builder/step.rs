@@ -11,7 +11,7 @@ use crate::engine::workload::{Property, RoleName};
 
 /// How many properties Spark has besides those that are known here: `spark-submit` adds the master, the deploy mode, the time, the jars and the
 /// Python files, and whoever runs it a few more. Only the size of a hash table follows from it, and from that an order.
-const OF_SPARK_SUBMIT: usize = 8;
+const OF_SPARK_SUBMIT: usize = 9;
 /// And how many more the driver has: those that the steps of its pod add, and those of its `SparkContext`.
 const OF_THE_DRIVER: usize = 16;
 
