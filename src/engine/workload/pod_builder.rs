@@ -6,20 +6,25 @@
 //!
 //! What Spark makes up at run time is written with zeros: ids, and the names that hold them.
 
-mod basic;
 mod credentials;
+mod devices;
 mod driver;
 mod env;
 mod executor;
 mod features;
 mod generated;
 mod hadoop;
+mod image;
 mod java_options;
 mod kerberos;
 mod labels;
 mod local_dirs;
 mod pod_template;
+mod ports;
+mod resources;
+mod scheduling;
 mod secrets;
+mod security;
 mod spark_pod;
 mod step;
 mod stored;

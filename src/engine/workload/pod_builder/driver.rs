@@ -7,8 +7,8 @@ use super::features::Feature;
 use super::spark_pod::{SPARK_DEFAULT, SparkPod};
 use super::step::{Step, number};
 use super::{
-    Draft, basic, credentials, env, features, generated, hadoop, kerberos, labels, local_dirs, pod_template, secrets,
-    uploads, volumes,
+    Draft, credentials, env, features, generated, hadoop, image, kerberos, labels, local_dirs, pod_template, ports,
+    resources, scheduling, secrets, security, uploads, volumes,
 };
 use crate::engine::workload::Language;
 use crate::engine::workload::submission::Submission;
@@ -38,11 +38,11 @@ pub(super) fn configure<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
 fn basic_step<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
     pod.pod.set("apiVersion", Draft::text("v1", SPARK_DEFAULT));
     pod.pod.set("kind", Draft::text("Pod", SPARK_DEFAULT));
-    basic::set_image(step, pod);
-    let ports = ports(step);
+    image::set(step, pod);
+    let ports = ports::of_driver(step);
     pod.container.append("ports", ports);
     pod.add_env([
-        basic::user(step),
+        env::user(step),
         env::of_draft("SPARK_APPLICATION_ID", &generated::application_id(step)),
     ]);
     let variables = step.with_prefix("spark.kubernetes.driverEnv.");
@@ -52,13 +52,13 @@ fn basic_step<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
             .map(|(name, property)| env::variable(name, property.value, property.origin.clone())),
     );
     pod.add_env([env::field("SPARK_DRIVER_BIND_ADDRESS", "status.podIP", SPARK_DEFAULT)]);
-    basic::set_resources(step, pod);
-    basic::set_security(step, pod);
+    resources::set(step, pod);
+    security::set(step, pod);
     pod.metadata().set("name", generated::driver_pod_name(step));
     set_namespace(step, pod);
     labels::configure(step, pod);
     pod.spec().set("restartPolicy", Draft::text("Never", SPARK_DEFAULT));
-    basic::set_scheduling(step, pod);
+    scheduling::set(step, pod);
     uploads::refuse_without_a_place(step);
 }
 
@@ -69,24 +69,6 @@ pub(super) fn set_namespace<'a>(step: &Step<'_, 'a>, pod: &mut SparkPod<'a>) {
         .map_or(SPARK_DEFAULT, |property| property.origin.clone());
     let namespace = Draft::text(generated::namespace(step), origin);
     pod.metadata().set("namespace", namespace);
-}
-
-fn ports<'a>(step: &mut Step<'_, 'a>) -> Vec<Draft<'a>> {
-    let block_manager = if step.property("spark.driver.blockManager.port").is_some() {
-        "spark.driver.blockManager.port"
-    } else {
-        "spark.blockManager.port"
-    };
-    let mut ports = vec![
-        basic::port("driver-rpc-port", step.number("spark.driver.port", 7078)),
-        basic::port("blockmanager", step.number(block_manager, 7079)),
-        basic::port("spark-ui", step.number("spark.ui.port", 4040)),
-    ];
-    if step.since(4, 1) {
-        let number = step.number("spark.connect.grpc.binding.port", 15002);
-        ports.push(basic::port("spark-connect", number));
-    }
-    ports
 }
 
 /// The driver listens on its pod's address, behind a service that Spark makes. A host that somebody chose is left out before it comes to that.

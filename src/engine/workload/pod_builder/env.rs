@@ -1,6 +1,7 @@
 //! Environment variables.
 
 use super::Draft;
+use super::step::Step;
 use crate::engine::json::Json;
 use crate::engine::workload::origin::Origin;
 
@@ -31,4 +32,10 @@ pub(super) fn of_draft<'a>(name: &'a str, value: &Draft<'a>) -> Draft<'a> {
         ),
         ("value", value.clone()),
     ])
+}
+
+/// `SPARK_USER`: who the job is towards Hadoop.
+pub(super) fn user<'a>(step: &Step<'_, 'a>) -> Draft<'a> {
+    let user = step.submission.user;
+    variable("SPARK_USER", user, Origin::Default("whoever submits"))
 }
