@@ -48,22 +48,14 @@ impl<'a> Properties<'a> {
             .is_some_and(|property| property.value.trim().eq_ignore_ascii_case("true"))
     }
 
-    /// The properties whose names begin with `prefix`, with what follows it, in the order in which Spark goes through them when it holds
-    /// `others` more properties of its own.
+    /// All properties, in the order in which Spark goes through them when it holds `others` more of its own.
     #[must_use]
-    pub fn in_spark_order(&self, prefix: &str, scala: Scala, others: usize) -> Vec<(&'a str, &Property<'a>)> {
-        let entries: Vec<_> = self
-            .entries
-            .iter()
-            .map(|(name, property)| (*name, property.value))
-            .collect();
-        let names: Vec<&'a str> = iteration_order::of_set(scala, &entries, others)
+    pub fn in_spark_order(&self, scala: Scala, others: usize) -> Vec<(&'a str, &Property<'a>)> {
+        let entries = self.entries.iter().map(|(name, property)| (*name, property.value));
+        let entries: Vec<_> = entries.collect();
+        iteration_order::of_set(scala, &entries, others)
             .into_iter()
-            .filter_map(|(name, _)| name.strip_prefix(prefix).filter(|rest| !rest.is_empty()))
-            .collect();
-        iteration_order::of_immutable(scala, &names, iteration_order::hash_of_text)
-            .into_iter()
-            .filter_map(|rest| Some((rest, self.get(&format!("{prefix}{rest}"))?)))
+            .filter_map(|(name, _)| Some((name, self.get(name)?)))
             .collect()
     }
 

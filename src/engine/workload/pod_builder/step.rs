@@ -5,7 +5,7 @@ use crate::engine::json::{Arena, Json, Number};
 use crate::engine::spark_version::SparkVersion;
 use crate::engine::workload::origin::Origin;
 use crate::engine::workload::refusal::Refusal;
-use crate::engine::workload::spark_conf::iteration_order::Scala;
+use crate::engine::workload::spark_conf::iteration_order::{self, Scala};
 use crate::engine::workload::submission::Submission;
 use crate::engine::workload::{Property, RoleName};
 
@@ -22,6 +22,8 @@ pub(super) struct Step<'s, 'a> {
     pub(super) role: RoleName,
     /// Of an executor: where the driver writes, if that is not where Spark would choose.
     pub(super) directories_of_the_driver: Option<&'a str>,
+    /// The properties, in the order in which Spark goes through them.
+    in_order: Vec<(&'a str, &'s Property<'a>)>,
     refusals: &'s mut Vec<Refusal>,
 }
 
@@ -32,11 +34,17 @@ impl<'s, 'a> Step<'s, 'a> {
         role: RoleName,
         refusals: &'s mut Vec<Refusal>,
     ) -> Self {
+        let version = submission.maker_of(role);
+        let others = match role {
+            RoleName::Driver => OF_SPARK_SUBMIT,
+            RoleName::Executor => OF_SPARK_SUBMIT + OF_THE_DRIVER,
+        };
         Self {
             arena,
             submission,
             role,
             directories_of_the_driver: None,
+            in_order: submission.properties.in_spark_order(Scala::of(version), others),
             refusals,
         }
     }
@@ -50,11 +58,6 @@ impl<'s, 'a> Step<'s, 'a> {
     pub(super) fn since(&self, major: u32, minor: u32) -> bool {
         self.version()
             .is_none_or(|version| version >= SparkVersion::new(major, minor))
-    }
-
-    /// What Spark is built with.
-    pub(super) fn scala(&self) -> Scala {
-        if self.since(4, 0) { Scala::V2_13 } else { Scala::V2_12 }
     }
 
     /// Of two names, the role's.
@@ -78,14 +81,15 @@ impl<'s, 'a> Step<'s, 'a> {
         names.into_iter().find_map(|name| self.property(name))
     }
 
-    /// The properties whose names begin with `prefix`, in the order in which Spark goes through them.
+    /// The properties whose names begin with `prefix`, with what follows it, in the order in which Spark goes through them.
     pub(super) fn with_prefix(&self, prefix: &str) -> Vec<(&'a str, &'s Property<'a>)> {
-        let others = OF_SPARK_SUBMIT
-            + match self.role {
-                RoleName::Driver => 0,
-                RoleName::Executor => OF_THE_DRIVER,
-            };
-        self.submission.properties.in_spark_order(prefix, self.scala(), others)
+        let all = self.in_order.iter();
+        let found: Vec<(&str, &Property<'_>)> = all
+            .filter_map(|(name, property)| Some((name.strip_prefix(prefix)?, *property)))
+            .filter(|(rest, _)| !rest.is_empty())
+            .collect();
+        let scala = Scala::of(self.version());
+        iteration_order::of_immutable(scala, &found, |(rest, _)| iteration_order::hash_of_text(rest))
     }
 
     /// A list in a property: separated by commas, without what is empty.

@@ -5,6 +5,8 @@
 //! four entries, and is a hash trie beyond. Followed in the sources of Scala 2.12 and 2.13 (`HashSet`, `HashMap`, `FlatHashTable`,
 //! `MurmurHash3`) and Java 17; the distributions of Spark 3 come with Scala 2.12, those of Spark 4 with 2.13.
 
+use crate::engine::spark_version::SparkVersion;
+
 /// Up to so many entries, an immutable map or set of Scala keeps them in the order in which they came.
 const LARGEST_KEPT_IN_ORDER: usize = 4;
 
@@ -15,6 +17,17 @@ pub enum Scala {
     V2_12,
     /// Spark 4.
     V2_13,
+}
+
+impl Scala {
+    /// That of a version of Spark; of one that is not known, the newest.
+    #[must_use]
+    pub fn of(version: Option<SparkVersion>) -> Self {
+        match version {
+            Some(version) if version < SparkVersion::new(4, 0) => Self::V2_12,
+            _ => Self::V2_13,
+        }
+    }
 }
 
 /// A property, as the table holds it.
@@ -50,7 +63,7 @@ pub fn hash_of_text(text: &str) -> u32 {
 
 /// The hash of a pair of strings: that of Scala's `Tuple2`, into which 2.13 mixes the name of the class.
 #[must_use]
-pub fn hash_of_pair(scala: Scala, (first, second): (&str, &str)) -> u32 {
+fn hash_of_pair(scala: Scala, (first, second): (&str, &str)) -> u32 {
     const PRODUCT_SEED: u32 = 0xcafe_babe;
     let seed = match scala {
         Scala::V2_12 => PRODUCT_SEED,
