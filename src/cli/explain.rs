@@ -7,12 +7,12 @@ use anyhow::Context;
 
 use super::Exit;
 use super::inputs::{self, Input};
-use super::manifests::{self, Manifests, Object};
+use super::manifests::{self, Manifests, UNNAMED};
 use super::operator::OperatorArguments;
 use super::remarks::{Remarks, Source, Sources};
 use crate::engine::Facts;
 use crate::engine::explanation;
-use crate::engine::json::{Arena, Json};
+use crate::engine::json::Arena;
 use crate::engine::policy::PolicySet;
 use crate::engine::request::Request;
 use crate::policies;
@@ -101,8 +101,8 @@ fn explain(
         remarks.fail(failure);
     }
     for document in &documents {
-        for Object { manifest, at } in manifests::objects(&arena, document) {
-            let Some(request) = Request::of_manifest(&arena, manifest, namespace) else {
+        for object in manifests::objects(&arena, document) {
+            let Some(request) = Request::of_manifest(&arena, object.manifest, namespace) else {
                 continue;
             };
             match explanation::of_application(policies, &request, facts) {
@@ -111,10 +111,10 @@ fn explain(
                     let page = Page {
                         kind: request.kind.kind,
                         namespace: request.namespace,
-                        name: name(manifest),
+                        name: object.name().unwrap_or(UNNAMED),
                         file: &file,
                         positions: &document.positions,
-                        at: &at,
+                        at: &object.at,
                         explanation: &explanation,
                     };
                     let mut text = Vec::new();
@@ -128,7 +128,7 @@ fn explain(
                             file: &file,
                             positions: &document.positions,
                         },
-                        at: &at,
+                        at: &object.at,
                         templates: [None, None],
                     };
                     remarks.say_undone(&sources.untold(&error));
@@ -138,11 +138,6 @@ fn explain(
         }
     }
     seen
-}
-
-fn name(manifest: Json<'_>) -> &str {
-    let metadata = |key| manifest.at(["metadata", key]).and_then(Json::as_str);
-    metadata("name").or(metadata("generateName")).unwrap_or("(no name)")
 }
 
 fn without_application(input: &Input) -> Failure {

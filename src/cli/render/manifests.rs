@@ -2,9 +2,8 @@
 
 use super::{Setting, rendered};
 use crate::cli::inputs::Input;
-use crate::cli::manifests::{self, Manifests};
+use crate::cli::manifests::{self, Manifests, UNNAMED};
 use crate::cli::remarks::{Remarks, Source, Sources};
-use crate::engine::json::Json;
 use crate::engine::preview;
 use crate::engine::request::Request;
 use crate::report::Failure;
@@ -46,7 +45,7 @@ pub(super) fn render<'a>(input: &Input, setting: &Setting<'_, 'a>, remarks: &mut
                 Ok(None) => continue,
                 Ok(Some(preview)) => {
                     remarks.say_of(&preview, &sources);
-                    jobs.push(rendered(name(object.manifest), &preview, &[]));
+                    jobs.push(rendered(object.name().unwrap_or(UNNAMED), &preview, &[]));
                 }
                 Err(error) => remarks.say(&sources.untold(&error)),
             }
@@ -62,9 +61,4 @@ pub(super) fn render<'a>(input: &Input, setting: &Setting<'_, 'a>, remarks: &mut
         });
     }
     jobs
-}
-
-fn name(manifest: Json<'_>) -> &str {
-    let metadata = |key| manifest.at(["metadata", key]).and_then(Json::as_str);
-    metadata("name").or(metadata("generateName")).unwrap_or("(no name)")
 }
