@@ -239,7 +239,7 @@ fn a_report_in_json_always_has_all_its_parts() {
                 "file": "missing",
                 "line": null,
                 "column": null,
-                "message": "this cannot be read: No such file or directory (os error 2)",
+                "message": "this cannot be read: there is no such file",
                 "help": null,
             }],
             "summary": {

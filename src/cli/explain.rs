@@ -16,7 +16,6 @@ use crate::engine::json::Arena;
 use crate::engine::policy::PolicySet;
 use crate::engine::request::Request;
 use crate::policies;
-use crate::report::Failure;
 use crate::report::explain::{self, Page};
 
 /// The arguments of `explain`.
@@ -67,7 +66,7 @@ pub fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
     }
     if !seen {
         for input in &inputs {
-            remarks.fail(without_application(input));
+            remarks.fail(input.without_applications());
         }
     }
     write(&pages).context("cannot write the page")?;
@@ -138,15 +137,6 @@ fn explain(
         }
     }
     seen
-}
-
-fn without_application(input: &Input) -> Failure {
-    Failure {
-        file: input.name(),
-        at: None,
-        message: "there is no Spark application in this".to_owned(),
-        help: None,
-    }
 }
 
 /// Writes the pages, with an empty line between them.

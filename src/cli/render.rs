@@ -23,8 +23,14 @@ use crate::engine::workload::{Language, RoleName};
 use crate::policies;
 use crate::report::pods::{self, BeforeAndAfter, RenderedJob, RenderedPod};
 
+/// A job is described by manifests, or by properties and what no property says.
+const USAGE: &str = "\
+sparkgate render [OPTIONS] PATH
+       sparkgate render [OPTIONS] --properties FILE --language LANGUAGE --spark-version VERSION";
+
 /// The arguments of `render`.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = USAGE)]
 pub struct RenderArguments {
     /// File of manifests, or - for standard input; what is no application is left out
     #[arg(
@@ -39,7 +45,7 @@ pub struct RenderArguments {
     properties: Option<PathBuf>,
 
     /// What the job of --properties is written in
-    #[arg(long, value_enum, requires = "properties")]
+    #[arg(long, value_enum, ignore_case = true, requires = "properties")]
     language: Option<LanguageName>,
 
     /// The version of Spark that the job of --properties is submitted with, such as 3.5.1

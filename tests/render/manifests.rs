@@ -142,6 +142,7 @@ fn without_an_application_there_is_nothing_to_render() {
     insta::assert_snapshot!(run.err, @r"
     error: there is no Spark application in this
     --> a.yaml
+     = help: an application is a SparkApplication or ScheduledSparkApplication of `sparkoperator.k8s.io/v1beta2`, or a SparkApplication of `spark.apache.org/v1`
     ");
 }
 
@@ -177,6 +178,50 @@ fn a_template_that_is_no_pod_is_said() {
        |            ^^^^^^^^
        |
        = help: write the pod's `metadata` and `spec` under `template`
+    ");
+}
+
+#[test]
+fn what_the_api_server_would_refuse_is_said_once_and_the_pods_are_there() {
+    let members = "driver: {cores: [1], memory: 1.5g}\n  executor: []\n  exector: {}";
+    let here = directory(&[("a.yaml", &application("a", members, ""))]);
+    let run = run(here.path(), &["render", "a.yaml"], "");
+    assert_eq!(run.exit, 1);
+    assert_eq!(documents(&run.out).len(), 2);
+    insta::assert_snapshot!(run.err, @r"
+    error: `cores` is a list and should be an integer
+      --> a.yaml:11:12
+       |
+    11 |   driver: {cores: [1], memory: 1.5g}
+       |            ^^^^^
+
+    error: Spark cannot read `1.5g` as spark.driver.memory: Spark reads whole numbers only
+      --> a.yaml:11:32
+       |
+    11 |   driver: {cores: [1], memory: 1.5g}
+       |                                ^^^^
+       |
+       = help: write `1536m`
+
+    error: `executor` is a list and should be an object
+      --> a.yaml:12:3
+       |
+     4 | spec:
+    ...
+    12 |   executor: []
+       |   ^^^^^^^^
+       |
+       = help: write `name: value`, without a `- ` before it
+
+    error: `exector` is not a field of SparkApplicationSpec: kubectl refuses it, and from other clients the API server drops it
+      --> a.yaml:13:3
+       |
+     4 | spec:
+    ...
+    13 |   exector: {}
+       |   ^^^^^^^
+       |
+       = help: did you mean `executor`?
     ");
 }
 

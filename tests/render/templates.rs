@@ -77,7 +77,7 @@ fn a_template_that_is_none_is_said_and_the_other_pod_is_rendered() {
         said.push(run.err);
     }
     insta::assert_snapshot!(said.concat(), @r"
-    error: Spark could not load the driver's pod template: No such file or directory (os error 2)
+    error: Spark could not load the driver's pod template: there is no such file
      --> conf/job.conf:3:41
       |
     3 | spark.kubernetes.driver.podTemplateFile=none.yaml
@@ -89,7 +89,7 @@ fn a_template_that_is_none_is_said_and_the_other_pod_is_rendered() {
     error: Spark could not load the driver's pod template: a pod template is a pod, and this is a string
     --> a.yaml:1:1
 
-    error: Spark could not load the driver's pod template: a pod template is one pod, and this file has 0 documents
+    error: Spark could not load the driver's pod template: a pod template is one pod, and this file is empty
     --> a.yaml:1:1
 
     error: Spark could not load the driver's pod template: a pod template is a pod, and this is of the kind `Deployment`

@@ -6,7 +6,6 @@ use crate::cli::manifests::{self, Manifests, UNNAMED};
 use crate::cli::remarks::{Remarks, Source, Sources};
 use crate::engine::preview;
 use crate::engine::request::Request;
-use crate::report::Failure;
 use crate::report::pods::RenderedJob;
 
 /// The pods of every application in a file.
@@ -53,12 +52,7 @@ pub(super) fn render<'a>(input: &Input, setting: &Setting<'_, 'a>, remarks: &mut
         }
     }
     if !seen {
-        remarks.fail(Failure {
-            file: file.name.clone(),
-            at: None,
-            message: "there is no Spark application in this".to_owned(),
-            help: None,
-        });
+        remarks.fail(input.without_applications());
     }
     jobs
 }

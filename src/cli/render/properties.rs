@@ -62,7 +62,11 @@ pub(super) fn render<'a>(
         let name = spark_submit::DEFAULT_APP_NAME;
         let message = format!("`{APP_NAME}` is not set: the pods are those of a job named `{name}`");
         let help = Some("spark-submit names a job after its main class or its file".to_owned());
-        remarks.say(&Remark::new(Severity::Note, message).with_help(help));
+        let place = Place::File {
+            name: source_file.name.clone(),
+            at: None,
+        };
+        remarks.say(&Remark::new(Severity::Note, message).at(place).with_help(help));
         name
     });
     let namespace = property(NAMESPACE).or(setting.namespace);

@@ -128,9 +128,12 @@ fn make_text<'a>(arena: &'a Arena, value: &mut Draft<'a>) {
 /// Why a file is no pod template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    /// There is none in it, or several.
+    /// There is nothing in it.
+    #[error("a pod template is one pod, and this file is empty")]
+    Empty,
+    /// There are several in it.
     #[error("a pod template is one pod, and this file has {0} documents")]
-    NotOneDocument(usize),
+    Several(usize),
     /// It is no object.
     #[error("a pod template is a pod, and this is {0}")]
     NotAnObject(&'static str),
@@ -151,7 +154,10 @@ pub fn template<'a>(documents: Vec<Document<'a>>) -> Result<Document<'a>, (Templ
         let second = documents
             .get(1)
             .map(|document| document.positions.nearest(Pointer::root(), Blame::Value));
-        let error = TemplateError::NotOneDocument(documents.len());
+        let error = match documents.len() {
+            0 => TemplateError::Empty,
+            several => TemplateError::Several(several),
+        };
         (error, second.unwrap_or(Position::START))
     })?;
     let place = |pointer: &Pointer| document.positions.nearest(pointer, Blame::Value);

@@ -81,7 +81,16 @@ const CONTAINER: Order = Order::Begins(&[
 ]);
 
 /// Of what has no order of its own: what tells it from its like.
-const ANYTHING: Order = Order::Begins(&["apiVersion", "kind", "metadata", "spec", "name", "key", "requests", "limits"]);
+const ANYTHING: Order = Order::Begins(&[
+    "apiVersion",
+    "kind",
+    "metadata",
+    "spec",
+    "name",
+    "key",
+    "requests",
+    "limits",
+]);
 
 impl Order {
     /// The order of what stands under a key, or in a list under it.
