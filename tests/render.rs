@@ -27,11 +27,14 @@ fn lines(text: &str) -> Vec<Value> {
 /// An application of that name, with members of its spec and properties, both in flow style. Of the members, those that every application
 /// has are filled in.
 fn application(name: &str, members: &str, properties: &str) -> String {
-    let missing: String = ["driver", "executor"]
-        .into_iter()
-        .filter(|role| !members.contains(&format!("{role}: ")))
-        .map(|role| format!("  {role}: {{}}\n"))
-        .collect();
+    let section = |role: &str| {
+        if members.contains(&format!("{role}: ")) {
+            String::new()
+        } else {
+            format!("  {role}: {{}}\n")
+        }
+    };
+    let missing = section("driver") + &section("executor");
     format!(
         "apiVersion: sparkoperator.k8s.io/v1beta2
 kind: SparkApplication

@@ -64,6 +64,8 @@ fn a_template_that_is_none_is_said_and_the_other_pod_is_rendered() {
         ("a.yaml", "kind: Deployment\n", 1),
         ("a.yaml", "kind: Pod\n---\nkind: Pod\n", 1),
         ("a.yaml", "kind: Pod\nspecs: {}\n", 1),
+        ("a.yaml", "spec: []\n", 1),
+        ("a.yaml", "metadata: {}\nspec:\n  containers: {name: a}\n", 1),
         ("a.yaml", "kind: [Pod\n", 1),
         ("s3a://bucket/a.yaml", "", 2),
     ];
@@ -100,6 +102,12 @@ fn a_template_that_is_none_is_said_and_the_other_pod_is_rendered() {
 
     error: Spark could not load the driver's pod template: a pod template has a `spec`, and this has none
     --> a.yaml:1:1
+
+    error: Spark could not load the driver's pod template: `spec` of a pod is an object, and this is a list
+    --> a.yaml:1:1
+
+    error: Spark could not load the driver's pod template: `containers` of a pod is a list, and this is an object
+    --> a.yaml:3:3
 
     error: Spark could not load the driver's pod template: unclosed bracket '['
     --> a.yaml:1:7
