@@ -22,6 +22,7 @@ use crate::engine::spark_version::SparkVersion;
 use crate::engine::workload::{Language, RoleName};
 use crate::policies;
 use crate::report::pods::{self, BeforeAndAfter, RenderedJob, RenderedPod};
+use crate::report::remark::{Remark, Severity};
 
 /// A job is described by manifests, or by properties and what no property says.
 const USAGE: &str = "\
@@ -106,6 +107,22 @@ fn known_version(text: &str) -> Result<SparkVersion, String> {
         return Err("what pods Spark makes is known from 3.2 on".to_owned());
     }
     Ok(version)
+}
+
+/// What to say where it is not known what pods this version makes: which version's they are instead.
+fn unknown_version(version: Option<SparkVersion>) -> Option<Remark> {
+    let (newest, oldest) = (SparkVersion::NEWEST_KNOWN, SparkVersion::OLDEST_KNOWN);
+    let message = match version {
+        None => format!("which version of Spark the job runs cannot be told: its pods are those of {newest}"),
+        Some(version) if version.is_too_new() => {
+            format!("what pods Spark {version} makes is not known: they are those of {newest}")
+        }
+        Some(version) if version < oldest => {
+            format!("what pods Spark {version} makes is not known: they are those of {oldest}")
+        }
+        Some(_) => return None,
+    };
+    Some(Remark::new(Severity::Note, message))
 }
 
 /// What all jobs of a run have in common.

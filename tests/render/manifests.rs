@@ -165,6 +165,30 @@ fn an_unknown_version_is_said_and_the_rest_is_rendered() {
 }
 
 #[test]
+fn a_version_of_spark_whose_pods_are_not_known_is_said() {
+    let cases = [
+        (
+            "2.4.8",
+            "what pods Spark 2.4.8 makes is not known: they are those of 3.2.0",
+        ),
+        (
+            "4.4.0",
+            "what pods Spark 4.4.0 makes is not known: they are those of 4.3.0",
+        ),
+        (
+            "latest",
+            "which version of Spark the job runs cannot be told: its pods are those of 4.3.0",
+        ),
+    ];
+    for (version, note) in cases {
+        let here = directory(&[("a.yaml", &application("a", "", "").replace("3.5.1", version))]);
+        let run = run(here.path(), &["render", "a.yaml"], "");
+        assert_eq!((run.exit, documents(&run.out).len()), (0, 2), "{version}: {}", run.err);
+        assert_eq!(run.err, format!("note: {note}\n--> a.yaml:1:1\n\n"));
+    }
+}
+
+#[test]
 fn a_template_that_is_no_pod_is_said() {
     let here = directory(&[("a.yaml", &application("a", "driver: {template: [1]}", ""))]);
     let run = run(here.path(), &["render", "a.yaml"], "");

@@ -1,6 +1,6 @@
 //! The jobs of a file of manifests.
 
-use super::{Setting, rendered};
+use super::{Setting, rendered, unknown_version};
 use crate::cli::inputs::Input;
 use crate::cli::manifests::{self, Manifests, UNNAMED};
 use crate::cli::remarks::{Remarks, Source, Sources};
@@ -43,6 +43,9 @@ pub(super) fn render<'a>(input: &Input, setting: &Setting<'_, 'a>, remarks: &mut
             match preview::of_application(setting.policies, &request, &setting.facts) {
                 Ok(None) => continue,
                 Ok(Some(preview)) => {
+                    if let Some(note) = unknown_version(preview.workload.spark_version) {
+                        remarks.say(&note.at(sources.object.place(&object.at)));
+                    }
                     remarks.say_of(&preview, &sources);
                     jobs.push(rendered(object.name().unwrap_or(UNNAMED), &preview, &[]));
                 }
