@@ -31,7 +31,7 @@ enum Command {
     /// Show the pods that Spark will make.
     ///
     /// The driver's pod and one executor's, as they will be: with the values of environment variables that the job sets. Nothing is read from
-    /// a cluster, and so nothing from a Secret. What Spark would refuse goes to standard error, and the exit code is 1.
+    /// a cluster, and so nothing from a Secret. What the API server or Spark would refuse goes to standard error, and the exit code is 1.
     Render(render::RenderArguments),
     /// Answer the API server's admission reviews over TLS.
     #[cfg(feature = "serve")]

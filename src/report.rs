@@ -48,7 +48,7 @@ pub struct JudgedDocument {
     pub kind: String,
     /// `metadata.namespace`, or the one that stands in for it.
     pub namespace: Option<String>,
-    /// `metadata.name`, empty where the document says none.
+    /// `metadata.name`, or `metadata.generateName`; empty where the document says neither.
     pub name: String,
     /// What it was taken for.
     pub subject: SubjectKind,

@@ -71,6 +71,41 @@ fn what_could_not_be_judged_is_named_and_the_rest_is_judged() {
 }
 
 #[test]
+fn what_only_the_operators_webhook_gives_the_pods_is_not_there_without_it() {
+    let files = directory(&[(
+        "policies/p.yaml",
+        "apiVersion: sparkgate.io/v1alpha1
+kind: SparkPolicy
+metadata: {name: spot}
+spec:
+  validate:
+  - {name: driver-off-spot, roles: [driver], notOnSpot: {pools: [{taint: {key: spot, value: x, effect: NoSchedule}}]}}
+",
+    )]);
+    let application = "apiVersion: sparkoperator.k8s.io/v1beta2
+kind: SparkApplication
+metadata: {name: a}
+spec:
+  type: Scala
+  mode: cluster
+  sparkVersion: 3.5.1
+  image: a/b
+  mainClass: a.B
+  mainApplicationFile: local:///a.jar
+  driver: {tolerations: [{key: spot, operator: Exists}]}
+  executor: {}
+";
+    for (arguments, found) in [
+        (&[][..], &["spot/driver-off-spot"][..]),
+        (&["--no-operator-webhook"], &[]),
+    ] {
+        let arguments = [&["--policies", "policies", "-"], arguments].concat();
+        let (_, report) = check_json(files.path(), &arguments, application);
+        assert_eq!(each(&report, "findings", "code"), found, "{arguments:?}");
+    }
+}
+
+#[test]
 fn people_see_where_a_file_is_broken() {
     let files = directory(&[("b.yaml", "kind: A\nkind: B\n")]);
     let run = check(files.path(), &["b.yaml"], "");
@@ -204,7 +239,7 @@ fn a_report_in_json_always_has_all_its_parts() {
                 "file": "missing",
                 "line": null,
                 "column": null,
-                "message": "this cannot be read: No such file or directory (os error 2)",
+                "message": "this cannot be read: there is no such file",
                 "help": null,
             }],
             "summary": {

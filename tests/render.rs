@@ -24,8 +24,17 @@ fn lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// An application of that name, with members of its spec and properties, both in flow style.
+/// An application of that name, with members of its spec and properties, both in flow style. Of the members, those that every application
+/// has are filled in.
 fn application(name: &str, members: &str, properties: &str) -> String {
+    let section = |role: &str| {
+        if members.contains(&format!("{role}: ")) {
+            String::new()
+        } else {
+            format!("  {role}: {{}}\n")
+        }
+    };
+    let missing = section("driver") + &section("executor");
     format!(
         "apiVersion: sparkoperator.k8s.io/v1beta2
 kind: SparkApplication
@@ -38,6 +47,6 @@ spec:
   mainApplicationFile: local:///a.jar
   sparkConf: {{spark.kubernetes.container.image: a/b, {properties}}}
   {members}
-"
+{missing}"
     )
 }

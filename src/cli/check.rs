@@ -7,8 +7,11 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::ValueEnum;
+use judge::Judge;
 
+use super::operator::OperatorArguments;
 use super::{Exit, inputs};
+use crate::engine::Facts;
 use crate::policies;
 use crate::report::{Report, human, json};
 
@@ -22,6 +25,9 @@ pub struct CheckArguments {
     /// Namespace of the manifests that name none, as with kubectl
     #[arg(short, long)]
     namespace: Option<String>,
+
+    #[command(flatten)]
+    operator: OperatorArguments,
 
     /// How to write the report
     #[arg(long, value_enum, default_value_t)]
@@ -50,6 +56,7 @@ pub fn run(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     let CheckArguments {
         policies: directory,
         namespace,
+        operator,
         format,
         paths,
     } = arguments;
@@ -58,10 +65,18 @@ pub fn run(arguments: &CheckArguments) -> anyhow::Result<Exit> {
         policies: directory.as_ref().map(|_| policies.policy_count()),
         ..Report::default()
     };
+    let judge = Judge {
+        policies: &policies,
+        facts: Facts {
+            operator_webhook: operator.webhook(),
+            ..Facts::default()
+        },
+        namespace: namespace.as_deref(),
+    };
     let inputs = inputs::find(paths, &mut report.failures);
     for input in &inputs {
         match input.read() {
-            Ok(text) => judge::judge(&policies, namespace.as_deref(), input.name(), &text, &mut report),
+            Ok(text) => judge.judge(input.name(), &text, &mut report),
             Err(failure) => report.failures.push(failure),
         }
     }

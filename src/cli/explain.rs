@@ -7,16 +7,15 @@ use anyhow::Context;
 
 use super::Exit;
 use super::inputs::{self, Input};
-use super::manifests::{self, Manifests, Object};
+use super::manifests::{self, Manifests, UNNAMED};
 use super::operator::OperatorArguments;
 use super::remarks::{Remarks, Source, Sources};
 use crate::engine::Facts;
 use crate::engine::explanation;
-use crate::engine::json::{Arena, Json};
+use crate::engine::json::Arena;
 use crate::engine::policy::PolicySet;
 use crate::engine::request::Request;
 use crate::policies;
-use crate::report::Failure;
 use crate::report::explain::{self, Page};
 
 /// The arguments of `explain`.
@@ -67,7 +66,7 @@ pub fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
     }
     if !seen {
         for input in &inputs {
-            remarks.fail(without_application(input));
+            remarks.fail(input.without_applications());
         }
     }
     write(&pages).context("cannot write the page")?;
@@ -101,8 +100,8 @@ fn explain(
         remarks.fail(failure);
     }
     for document in &documents {
-        for Object { manifest, at } in manifests::objects(&arena, document) {
-            let Some(request) = Request::of_manifest(&arena, manifest, namespace) else {
+        for object in manifests::objects(&arena, document) {
+            let Some(request) = Request::of_manifest(&arena, object.manifest, namespace) else {
                 continue;
             };
             match explanation::of_application(policies, &request, facts) {
@@ -111,10 +110,10 @@ fn explain(
                     let page = Page {
                         kind: request.kind.kind,
                         namespace: request.namespace,
-                        name: name(manifest),
+                        name: object.name().unwrap_or(UNNAMED),
                         file: &file,
                         positions: &document.positions,
-                        at: &at,
+                        at: &object.at,
                         explanation: &explanation,
                     };
                     let mut text = Vec::new();
@@ -128,7 +127,7 @@ fn explain(
                             file: &file,
                             positions: &document.positions,
                         },
-                        at: &at,
+                        at: &object.at,
                         templates: [None, None],
                     };
                     remarks.say_undone(&sources.untold(&error));
@@ -138,20 +137,6 @@ fn explain(
         }
     }
     seen
-}
-
-fn name(manifest: Json<'_>) -> &str {
-    let metadata = |key| manifest.at(["metadata", key]).and_then(Json::as_str);
-    metadata("name").or(metadata("generateName")).unwrap_or("(no name)")
-}
-
-fn without_application(input: &Input) -> Failure {
-    Failure {
-        file: input.name(),
-        at: None,
-        message: "there is no Spark application in this".to_owned(),
-        help: None,
-    }
 }
 
 /// Writes the pages, with an empty line between them.

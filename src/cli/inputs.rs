@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use crate::report::Failure;
@@ -40,6 +40,14 @@ impl Input {
         failure(self.name(), "there is no document in this".to_owned(), None)
     }
 
+    /// What to say if there is nothing to show the pods of.
+    pub(super) fn without_applications(&self) -> Failure {
+        let help = "an application is a SparkApplication or ScheduledSparkApplication of `sparkoperator.k8s.io/v1beta2`, \
+                    or a SparkApplication of `spark.apache.org/v1`";
+        let message = "there is no Spark application in this".to_owned();
+        failure(self.name(), message, Some(help.to_owned()))
+    }
+
     /// The text of it.
     pub(super) fn read(&self) -> Result<String, Failure> {
         let mut text = String::new();
@@ -47,7 +55,17 @@ impl Input {
             Self::Standard => io::stdin().lock().read_to_string(&mut text).map(|_| text),
             Self::File(path) => fs::read_to_string(path),
         }
-        .map_err(|error| failure(self.name(), format!("this cannot be read: {error}"), None))
+        .map_err(|error| failure(self.name(), format!("this cannot be read: {}", why(&error)), None))
+    }
+}
+
+/// Why a file cannot be read, in words that need no knowledge of the system's.
+pub(super) fn why(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "there is no such file".to_owned(),
+        ErrorKind::IsADirectory => "it is a directory".to_owned(),
+        ErrorKind::InvalidData => "it is not text in UTF-8".to_owned(),
+        _ => error.to_string(),
     }
 }
 

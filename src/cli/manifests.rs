@@ -9,6 +9,9 @@ use crate::engine::yaml::{Booleans, Document, parse_stream_with};
 use crate::report::redact::redact;
 use crate::report::{Failure, SourceFile};
 
+/// What stands for the name of an object that says none.
+pub(super) const UNNAMED: &str = "(no name)";
+
 /// A file of manifests that was read.
 pub(super) struct Manifests<'a> {
     /// The file, as a report may show it.
@@ -49,6 +52,15 @@ pub(super) struct Object<'a> {
     pub(super) manifest: Json<'a>,
     /// Where it is in its document.
     pub(super) at: PointerBuf,
+}
+
+impl<'a> Object<'a> {
+    /// Its name, or what the API server will begin one with.
+    pub(super) fn name(&self) -> Option<&'a str> {
+        ["name", "generateName"]
+            .into_iter()
+            .find_map(|key| self.manifest.at(["metadata", key])?.as_str())
+    }
 }
 
 /// The objects of a document: itself, or if it is a list, what is in it.

@@ -6,8 +6,9 @@ use std::rc::Rc;
 use json_patch::jsonptr::Pointer;
 
 use super::Exit;
-use crate::engine::finding::Enforcement;
+use crate::engine::finding::{Blame, Enforcement};
 use crate::engine::preview::{Preview, PreviewError};
+use crate::engine::validate::Violation;
 use crate::engine::workload::{Document, Origin, Refusal, RoleName};
 use crate::engine::yaml::Positions;
 use crate::report::remark::{Place, Remark, Severity};
@@ -38,7 +39,7 @@ pub(super) struct Source<'s, 'a> {
 
 impl Source<'_, '_> {
     pub(super) fn place(&self, pointer: &Pointer) -> Place {
-        Place::find(self.file, self.positions, pointer)
+        Place::find(self.file, self.positions, pointer, Blame::Value)
     }
 }
 
@@ -64,11 +65,9 @@ impl Remarks {
 
     /// All that is to be said about a preview.
     pub(super) fn say_of(&mut self, preview: &Preview<'_>, sources: &Sources<'_, '_>) {
-        let mut refusals: Vec<Remark> = preview
-            .refusals
-            .iter()
-            .map(|refusal| sources.refusal(refusal, preview))
-            .collect();
+        let malformed = preview.malformed.iter().map(|violation| sources.violation(violation));
+        let refused = preview.refusals.iter().map(|refusal| sources.refusal(refusal, preview));
+        let mut refusals: Vec<Remark> = malformed.chain(refused).collect();
         refusals.sort_by_key(|refusal| refusal.place.start());
         for refusal in &refusals {
             self.say(refusal);
@@ -112,13 +111,18 @@ impl<'s, 'a> Sources<'s, 'a> {
 
     /// Why nothing can be told of an application.
     pub(super) fn untold(&self, error: &PreviewError) -> Remark {
-        let remark = Remark::new(Severity::Error, error.to_string());
         match error {
-            PreviewError::UnknownApi(violation) => remark
-                .at(self.place(&violation.pointer))
-                .with_help(violation.help.clone()),
-            PreviewError::Shape(_) => remark.at(self.object.place(self.at)),
+            PreviewError::UnknownApi(violation) => self.violation(violation),
+            PreviewError::Shape(_) => Remark::new(Severity::Error, error.to_string()).at(self.object.place(self.at)),
         }
+    }
+
+    fn violation(&self, violation: &Violation) -> Remark {
+        let pointer = self.at.concat(&violation.pointer);
+        let place = Place::find(self.object.file, self.object.positions, &pointer, violation.blame);
+        Remark::new(Severity::Error, violation.message.as_str())
+            .at(place)
+            .with_help(violation.help.clone())
     }
 
     fn refusal(&self, refusal: &Refusal, preview: &Preview<'_>) -> Remark {

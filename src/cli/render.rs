@@ -22,9 +22,16 @@ use crate::engine::spark_version::SparkVersion;
 use crate::engine::workload::{Language, RoleName};
 use crate::policies;
 use crate::report::pods::{self, BeforeAndAfter, RenderedJob, RenderedPod};
+use crate::report::remark::{Remark, Severity};
+
+/// A job is described by manifests, or by properties and what no property says.
+const USAGE: &str = "\
+sparkgate render [OPTIONS] PATH
+       sparkgate render [OPTIONS] --properties FILE --language LANGUAGE --spark-version VERSION";
 
 /// The arguments of `render`.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = USAGE)]
 pub struct RenderArguments {
     /// File of manifests, or - for standard input; what is no application is left out
     #[arg(
@@ -39,7 +46,7 @@ pub struct RenderArguments {
     properties: Option<PathBuf>,
 
     /// What the job of --properties is written in
-    #[arg(long, value_enum, requires = "properties")]
+    #[arg(long, value_enum, ignore_case = true, requires = "properties")]
     language: Option<LanguageName>,
 
     /// The version of Spark that the job of --properties is submitted with, such as 3.5.1
@@ -100,6 +107,22 @@ fn known_version(text: &str) -> Result<SparkVersion, String> {
         return Err("what pods Spark makes is known from 3.2 on".to_owned());
     }
     Ok(version)
+}
+
+/// What to say where it is not known what pods this version makes: which version's they are instead.
+fn unknown_version(version: Option<SparkVersion>) -> Option<Remark> {
+    let (newest, oldest) = (SparkVersion::NEWEST_KNOWN, SparkVersion::OLDEST_KNOWN);
+    let message = match version {
+        None => format!("which version of Spark the job runs cannot be told: its pods are those of {newest}"),
+        Some(version) if version.is_too_new() => {
+            format!("what pods Spark {version} makes is not known: they are those of {newest}")
+        }
+        Some(version) if version < oldest => {
+            format!("what pods Spark {version} makes is not known: they are those of {oldest}")
+        }
+        Some(_) => return None,
+    };
+    Some(Remark::new(Severity::Note, message))
 }
 
 /// What all jobs of a run have in common.

@@ -20,6 +20,7 @@ use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 
 use super::Exit;
+use super::operator::OperatorArguments;
 use crate::certs::self_signed::{self, Made};
 use crate::certs::{self, Certificate, files};
 use crate::cluster::namespaces::{self, Namespaces};
@@ -69,6 +70,9 @@ pub struct ServeArguments {
     #[arg(long, value_name = "ENFORCEMENT", default_value = "deny", value_parser = enforcement_parser())]
     max_enforcement: Enforcement,
 
+    #[command(flatten)]
+    operator: OperatorArguments,
+
     /// How the log looks; it goes to standard error, filtered by the variable `SPARKGATE_LOG`
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]
     log_format: LogFormat,
@@ -97,6 +101,7 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
         tls_cert_file,
         tls_private_key_file,
         max_enforcement,
+        operator,
         log_format,
     } = arguments;
     ring::default_provider()
@@ -140,6 +145,7 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
         admission: Admission {
             policies: Arc::clone(&in_force),
             facts: namespaces,
+            operator_webhook: operator.webhook(),
             evaluate: engine::evaluate,
             metrics: admission_metrics,
         },

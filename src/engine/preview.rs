@@ -1,6 +1,8 @@
 //! The pods of a job that has not run: what Spark would make of it, what the policies would make of that, and what Spark
 //! would refuse.
 
+use json_patch::jsonptr::PointerBuf;
+
 use super::Facts;
 use super::evaluation::Evaluation;
 use super::finding::{Finding, MutationRecord, Skipped};
@@ -9,7 +11,8 @@ use super::patch::PatchError;
 use super::policy::PolicySet;
 use super::policy::select::Candidate;
 use super::request::Request;
-use super::subject::Subject;
+use super::schema;
+use super::subject::{ApplicationKind, Subject};
 use super::validate::{Violation, well_formed};
 use super::workload::{Refusal, RoleName, Workload};
 
@@ -24,6 +27,8 @@ pub struct Preview<'a> {
     pub mutations: Vec<MutationRecord>,
     /// Where a pod says something else than a policy, which its author wants to hear of.
     pub conflicts: Vec<Finding>,
+    /// What the API server would refuse of the application, and Spark before it makes a pod.
+    pub malformed: Vec<Violation>,
     /// What Spark would refuse.
     pub refusals: Vec<Refusal>,
     /// Policies of which it could not be decided whether they apply.
@@ -61,11 +66,33 @@ pub fn of_application<'a>(
             }
             let workload = kind.workload(request.arena, object, facts);
             let mut preview = of_workload(policies, request, facts, workload)?;
-            let templates = well_formed::unusable_templates(&kind.spec(object), kind, &RoleName::ALL);
-            preview.refusals.extend(templates.into_iter().map(Refusal::from));
+            preview.malformed = malformed(object, kind);
+            // A value is to blame once, by its type first, and what nobody says may well be said under a name that is wrong.
+            let Preview {
+                malformed, refusals, ..
+            } = &mut preview;
+            refusals.retain(|refusal| match refusal.origin.pointer() {
+                Some(place) => malformed.iter().all(|known| !known.pointer.starts_with(place)),
+                None => malformed.is_empty(),
+            });
             Ok(Some(preview))
         }
     }
+}
+
+/// What an application says that its kind does not, and templates that are no pods: what is in those are fields of something else.
+fn malformed(object: Json<'_>, kind: ApplicationKind) -> Vec<Violation> {
+    let mut malformed = well_formed::unusable_templates(&kind.spec(object), kind, &RoleName::ALL);
+    let templates: Vec<PointerBuf> = malformed.iter().map(|template| template.pointer.clone()).collect();
+    let fields = schema::application_problems(object, kind)
+        .into_iter()
+        .filter(|field| templates.iter().all(|template| !field.pointer.starts_with(template)));
+    malformed.extend(fields.map(|field| Violation {
+        blame: field.blame,
+        help: field.help,
+        ..Violation::at(field.pointer, field.message)
+    }));
+    malformed
 }
 
 /// What will become of a job, whoever submits it.
@@ -93,6 +120,7 @@ pub fn of_workload<'a>(
     let mut conflicts = Vec::new();
     let mutations = evaluation.mutate_pods(&applying, &mut workload, &mut conflicts)?;
     Ok(Preview {
+        malformed: Vec::new(),
         refusals: well_formed::refusals(&workload, &RoleName::ALL),
         workload,
         before,

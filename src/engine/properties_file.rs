@@ -13,6 +13,9 @@ use std::iter;
 use super::json::{Arena, Json, Member};
 use super::yaml::{Document, MemberPosition, Position, Positions};
 
+/// What editors of Windows put before the text of a file.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// A file that was read.
 #[derive(Debug)]
 pub struct PropertiesFile<'a> {
@@ -37,6 +40,12 @@ pub enum ProblemKind {
     /// A name stands alone on it. The property is left out.
     #[error("`{0}` has no value")]
     NoValue(String),
+    /// A value stands alone on it. Spark reads no property without a name.
+    #[error("there is a value without a name")]
+    NoName,
+    /// The file begins with a byte order mark, which Java takes for the first letter of the first name.
+    #[error("the file begins with a byte order mark: spark-submit takes it for a part of `{0}`, which it leaves out")]
+    ByteOrderMark(String),
     /// A `\u` without its four digits. The property is left out; Java reads nothing of such a file.
     #[error("`\\u` is not followed by four hexadecimal digits: Spark cannot read the file")]
     MalformedEscape,
@@ -56,6 +65,8 @@ impl ProblemKind {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::NoValue(name) => Some(format!("write `{name}=` and the value")),
+            Self::NoName => Some("write the name of a property before it, or take it out".to_owned()),
+            Self::ByteOrderMark(_) => Some("save the file as UTF-8 without a byte order mark".to_owned()),
             Self::MalformedEscape => Some("write a backslash as `\\\\`".to_owned()),
             Self::GivenTwice { .. } => None,
         }
@@ -89,6 +100,23 @@ pub fn parse<'a>(arena: &'a Arena, text: &str) -> PropertiesFile<'a> {
                 continue;
             }
         };
+        if let (0, Some(name)) = (key.start, name.strip_prefix(BYTE_ORDER_MARK)) {
+            // Of a comment, or of nothing, it makes a property that nobody reads.
+            if !name.is_empty() && !name.starts_with(['#', '!']) {
+                problems.push(Problem {
+                    position: key,
+                    kind: ProblemKind::ByteOrderMark(name.to_owned()),
+                });
+            }
+            continue;
+        }
+        if name.is_empty() {
+            problems.push(Problem {
+                position: key,
+                kind: ProblemKind::NoName,
+            });
+            continue;
+        }
         if written_value.is_empty() && !separator.iter().any(|written| is_mark(written.character)) {
             problems.push(Problem {
                 position: key,

@@ -2,12 +2,14 @@
 //!
 //! Everything of a pod is written, values of environment variables too: else it would be another pod.
 
+mod order;
+
 use std::io::{self, Write};
 
 use serde::Serialize;
 use similar::TextDiff;
 
-use crate::engine::json::Json;
+use crate::engine::json::{Arena, Json};
 use crate::engine::workload::{Executors, RoleName};
 use crate::engine::yaml;
 
@@ -53,7 +55,7 @@ pub fn write_yaml(jobs: &[RenderedJob<'_>], out: &mut impl Write) -> io::Result<
             if *role == RoleName::Executor {
                 write!(out, ": {}", counts(job.executors))?;
             }
-            write!(out, "\n{}", yaml::emit(pod.after))?;
+            write!(out, "\n{}", yaml_of(pod.after))?;
             separator = "---\n";
         }
     }
@@ -101,7 +103,7 @@ pub fn write_diff(jobs: &[RenderedJob<'_>], out: &mut impl Write) -> io::Result<
                 continue;
             };
             let title = format!("{role} of {}", legible(&job.name));
-            let (before, after) = (yaml::emit(*before), yaml::emit(*after));
+            let (before, after) = (yaml_of(*before), yaml_of(*after));
             if before == after {
                 writeln!(out, "# {title}: the policies change nothing")?;
                 continue;
@@ -115,6 +117,11 @@ pub fn write_diff(jobs: &[RenderedJob<'_>], out: &mut impl Write) -> io::Result<
         }
     }
     Ok(())
+}
+
+/// A pod as people read it.
+fn yaml_of(pod: Json<'_>) -> String {
+    yaml::emit(order::for_people(&Arena::of_file(), pod))
 }
 
 /// A name that stays in its comment.

@@ -58,7 +58,7 @@ pub enum Place {
 impl Place {
     /// What a pointer names, or the nearest thing around it. Of the whole of a document, no line is shown.
     #[must_use]
-    pub fn find(file: &Rc<SourceFile>, positions: &Positions<'_>, pointer: &Pointer) -> Self {
+    pub fn find(file: &Rc<SourceFile>, positions: &Positions<'_>, pointer: &Pointer, blame: Blame) -> Self {
         if pointer.is_root() {
             let whole = positions.nearest(pointer, Blame::Value);
             return Self::File {
@@ -68,7 +68,7 @@ impl Place {
         }
         Self::Line {
             file: Rc::clone(file),
-            position: positions.nearest(pointer, Blame::Value),
+            position: positions.nearest(pointer, blame),
             parent: key_above(pointer, positions),
         }
     }

@@ -25,6 +25,7 @@ use crate::engine::json::Arena;
 use crate::engine::policy::PolicySet;
 use crate::engine::request::Request;
 use crate::engine::review::{self, Review, ReviewError};
+use crate::engine::workload::kubeflow::OperatorWebhook;
 
 /// The largest review, in bytes. The API server takes objects of up to 3 MiB, and an UPDATE carries two of them.
 pub const BODY_LIMIT: usize = 8 * 1024 * 1024;
@@ -49,6 +50,8 @@ pub struct Admission {
     pub policies: Arc<ArcSwap<PolicySet>>,
     /// What else a request is judged by.
     pub facts: Arc<dyn FactSource>,
+    /// Whether kubeflow's operator runs with its webhook, in the cluster that asks.
+    pub operator_webhook: OperatorWebhook,
     /// How a request is judged.
     pub evaluate: Evaluate,
     /// What is counted.
@@ -124,7 +127,7 @@ impl Admission {
         let namespace_labels = (review.request.namespace).and_then(|namespace| self.facts.namespace_labels(namespace));
         let facts = Facts {
             namespace_labels: namespace_labels.as_deref(),
-            ..Facts::default()
+            operator_webhook: self.operator_webhook,
         };
         // After a panic nothing is used that it may have left half done: the arena is emptied before it is used again.
         let judged = catch_unwind(AssertUnwindSafe(|| {
@@ -278,6 +281,7 @@ mod tests {
             let router = router(Admission {
                 policies: Arc::new(ArcSwap::from_pointee(policies)),
                 facts: Arc::new(facts),
+                operator_webhook: OperatorWebhook::Installed,
                 evaluate,
                 metrics: Metrics::register(&mut registry),
             });

@@ -142,6 +142,7 @@ fn without_an_application_there_is_nothing_to_render() {
     insta::assert_snapshot!(run.err, @r"
     error: there is no Spark application in this
     --> a.yaml
+     = help: an application is a SparkApplication or ScheduledSparkApplication of `sparkoperator.k8s.io/v1beta2`, or a SparkApplication of `spark.apache.org/v1`
     ");
 }
 
@@ -164,6 +165,30 @@ fn an_unknown_version_is_said_and_the_rest_is_rendered() {
 }
 
 #[test]
+fn a_version_of_spark_whose_pods_are_not_known_is_said() {
+    let cases = [
+        (
+            "2.4.8",
+            "what pods Spark 2.4.8 makes is not known: they are those of 3.2.0",
+        ),
+        (
+            "4.4.0",
+            "what pods Spark 4.4.0 makes is not known: they are those of 4.3.0",
+        ),
+        (
+            "latest",
+            "which version of Spark the job runs cannot be told: its pods are those of 4.3.0",
+        ),
+    ];
+    for (version, note) in cases {
+        let here = directory(&[("a.yaml", &application("a", "", "").replace("3.5.1", version))]);
+        let run = run(here.path(), &["render", "a.yaml"], "");
+        assert_eq!((run.exit, documents(&run.out).len()), (0, 2), "{version}: {}", run.err);
+        assert_eq!(run.err, format!("note: {note}\n--> a.yaml:1:1\n\n"));
+    }
+}
+
+#[test]
 fn a_template_that_is_no_pod_is_said() {
     let here = directory(&[("a.yaml", &application("a", "driver: {template: [1]}", ""))]);
     let run = run(here.path(), &["render", "a.yaml"], "");
@@ -177,6 +202,50 @@ fn a_template_that_is_no_pod_is_said() {
        |            ^^^^^^^^
        |
        = help: write the pod's `metadata` and `spec` under `template`
+    ");
+}
+
+#[test]
+fn what_the_api_server_would_refuse_is_said_once_and_the_pods_are_there() {
+    let members = "driver: {cores: [1], memory: 1.5g}\n  executor: []\n  exector: {}";
+    let here = directory(&[("a.yaml", &application("a", members, ""))]);
+    let run = run(here.path(), &["render", "a.yaml"], "");
+    assert_eq!(run.exit, 1);
+    assert_eq!(documents(&run.out).len(), 2);
+    insta::assert_snapshot!(run.err, @r"
+    error: `cores` is a list and should be an integer
+      --> a.yaml:11:12
+       |
+    11 |   driver: {cores: [1], memory: 1.5g}
+       |            ^^^^^
+
+    error: Spark cannot read `1.5g` as spark.driver.memory: Spark reads whole numbers only
+      --> a.yaml:11:32
+       |
+    11 |   driver: {cores: [1], memory: 1.5g}
+       |                                ^^^^
+       |
+       = help: write `1536m`
+
+    error: `executor` is a list and should be an object
+      --> a.yaml:12:3
+       |
+     4 | spec:
+    ...
+    12 |   executor: []
+       |   ^^^^^^^^
+       |
+       = help: write `name: value`, without a `- ` before it
+
+    error: `exector` is not a field of SparkApplicationSpec: kubectl refuses it, and from other clients the API server drops it
+      --> a.yaml:13:3
+       |
+     4 | spec:
+    ...
+    13 |   exector: {}
+       |   ^^^^^^^
+       |
+       = help: did you mean `executor`?
     ");
 }
 

@@ -64,6 +64,8 @@ fn a_template_that_is_none_is_said_and_the_other_pod_is_rendered() {
         ("a.yaml", "kind: Deployment\n", 1),
         ("a.yaml", "kind: Pod\n---\nkind: Pod\n", 1),
         ("a.yaml", "kind: Pod\nspecs: {}\n", 1),
+        ("a.yaml", "spec: []\n", 1),
+        ("a.yaml", "metadata: {}\nspec:\n  containers: {name: a}\n", 1),
         ("a.yaml", "kind: [Pod\n", 1),
         ("s3a://bucket/a.yaml", "", 2),
     ];
@@ -77,7 +79,7 @@ fn a_template_that_is_none_is_said_and_the_other_pod_is_rendered() {
         said.push(run.err);
     }
     insta::assert_snapshot!(said.concat(), @r"
-    error: Spark could not load the driver's pod template: No such file or directory (os error 2)
+    error: Spark could not load the driver's pod template: there is no such file
      --> conf/job.conf:3:41
       |
     3 | spark.kubernetes.driver.podTemplateFile=none.yaml
@@ -89,7 +91,7 @@ fn a_template_that_is_none_is_said_and_the_other_pod_is_rendered() {
     error: Spark could not load the driver's pod template: a pod template is a pod, and this is a string
     --> a.yaml:1:1
 
-    error: Spark could not load the driver's pod template: a pod template is one pod, and this file has 0 documents
+    error: Spark could not load the driver's pod template: a pod template is one pod, and this file is empty
     --> a.yaml:1:1
 
     error: Spark could not load the driver's pod template: a pod template is a pod, and this is of the kind `Deployment`
@@ -100,6 +102,12 @@ fn a_template_that_is_none_is_said_and_the_other_pod_is_rendered() {
 
     error: Spark could not load the driver's pod template: a pod template has a `spec`, and this has none
     --> a.yaml:1:1
+
+    error: Spark could not load the driver's pod template: `spec` of a pod is an object, and this is a list
+    --> a.yaml:1:1
+
+    error: Spark could not load the driver's pod template: `containers` of a pod is a list, and this is an object
+    --> a.yaml:3:3
 
     error: Spark could not load the driver's pod template: unclosed bracket '['
     --> a.yaml:1:7

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::client::{Connection, get, head, post};
 use super::process::Server;
+use crate::command::directory;
 
 pub fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
@@ -120,6 +121,27 @@ fn refuses_with_its_uid_what_is_not_understood() {
                 .is_some_and(|why| !why.is_empty()),
             "{what}"
         );
+    }
+}
+
+#[test]
+fn knows_whether_the_operator_has_its_webhook() {
+    let policies = directory(&[(
+        "spot.yaml",
+        "apiVersion: sparkgate.io/v1alpha1
+kind: SparkPolicy
+metadata: {name: spot}
+spec:
+  validate:
+  - {name: driver-off-spot, roles: [driver], notOnSpot: {pools: [{taint: {key: spot, value: x, effect: NoSchedule}}]}}
+",
+    )]);
+    let mut review: Value = serde_json::from_str(&recorded("sparkapplication-create-validate.json")).unwrap();
+    review["request"]["object"]["spec"]["driver"]["tolerations"] = json!([{"key": "spot", "operator": "Exists"}]);
+    for (arguments, allowed) in [(&[][..], false), (&["--no-operator-webhook"], true)] {
+        let server = Server::start(&[&["--policies", policies.path().to_str().unwrap()], arguments].concat());
+        let answer = post(&server, "/validate", review.to_string());
+        assert_eq!(answer.response()["allowed"], allowed, "{arguments:?}: {answer:?}");
     }
 }
 

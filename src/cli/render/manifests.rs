@@ -1,13 +1,11 @@
 //! The jobs of a file of manifests.
 
-use super::{Setting, rendered};
+use super::{Setting, rendered, unknown_version};
 use crate::cli::inputs::Input;
-use crate::cli::manifests::{self, Manifests};
+use crate::cli::manifests::{self, Manifests, UNNAMED};
 use crate::cli::remarks::{Remarks, Source, Sources};
-use crate::engine::json::Json;
 use crate::engine::preview;
 use crate::engine::request::Request;
-use crate::report::Failure;
 use crate::report::pods::RenderedJob;
 
 /// The pods of every application in a file.
@@ -45,8 +43,11 @@ pub(super) fn render<'a>(input: &Input, setting: &Setting<'_, 'a>, remarks: &mut
             match preview::of_application(setting.policies, &request, &setting.facts) {
                 Ok(None) => continue,
                 Ok(Some(preview)) => {
+                    if let Some(note) = unknown_version(preview.workload.spark_version) {
+                        remarks.say(&note.at(sources.object.place(&object.at)));
+                    }
                     remarks.say_of(&preview, &sources);
-                    jobs.push(rendered(name(object.manifest), &preview, &[]));
+                    jobs.push(rendered(object.name().unwrap_or(UNNAMED), &preview, &[]));
                 }
                 Err(error) => remarks.say(&sources.untold(&error)),
             }
@@ -54,17 +55,7 @@ pub(super) fn render<'a>(input: &Input, setting: &Setting<'_, 'a>, remarks: &mut
         }
     }
     if !seen {
-        remarks.fail(Failure {
-            file: file.name.clone(),
-            at: None,
-            message: "there is no Spark application in this".to_owned(),
-            help: None,
-        });
+        remarks.fail(input.without_applications());
     }
     jobs
-}
-
-fn name(manifest: Json<'_>) -> &str {
-    let metadata = |key| manifest.at(["metadata", key]).and_then(Json::as_str);
-    metadata("name").or(metadata("generateName")).unwrap_or("(no name)")
 }

@@ -9,7 +9,7 @@ use anyhow::Context;
 use json_patch::jsonptr::Pointer;
 
 use super::templates::Templates;
-use super::{Setting, rendered};
+use super::{Setting, rendered, unknown_version};
 use crate::cli::inputs::Input;
 use crate::cli::remarks::{Remarks, Source, Sources};
 use crate::engine::json::Json;
@@ -56,13 +56,19 @@ pub(super) fn render<'a>(
     };
     let root = Located::root(file.document.root);
     say_of_lines(&file, &root, &source_file.name, remarks);
-    let spark_version = known(version, remarks);
+    if let Some(note) = unknown_version(Some(version)) {
+        remarks.say(&note);
+    }
     let property = |name| root.json.get(name).and_then(Json::as_str);
     let name = property(APP_NAME).unwrap_or_else(|| {
         let name = spark_submit::DEFAULT_APP_NAME;
         let message = format!("`{APP_NAME}` is not set: the pods are those of a job named `{name}`");
         let help = Some("spark-submit names a job after its main class or its file".to_owned());
-        remarks.say(&Remark::new(Severity::Note, message).with_help(help));
+        let place = Place::File {
+            name: source_file.name.clone(),
+            at: None,
+        };
+        remarks.say(&Remark::new(Severity::Note, message).at(place).with_help(help));
         name
     });
     let namespace = property(NAMESPACE).or(setting.namespace);
@@ -71,7 +77,11 @@ pub(super) fn render<'a>(
     let invocation = Invocation {
         properties: root,
         language,
-        spark_version,
+        spark_version: if version.is_too_new() {
+            SparkVersion::NEWEST_KNOWN
+        } else {
+            version
+        },
         templates: templates.located(),
         user: arena.string(&submitter()?),
         namespace: setting.namespace,
@@ -123,17 +133,6 @@ fn say_of_lines(file: &PropertiesFile<'_>, root: &Located<'_>, name: &str, remar
     for (position, remark) in remarks_of_lines {
         remarks.say(&remark.at(place(position)));
     }
-}
-
-/// The version, or the newest that is known.
-fn known(version: SparkVersion, remarks: &mut Remarks) -> SparkVersion {
-    if !version.is_too_new() {
-        return version;
-    }
-    let newest = SparkVersion::NEWEST_KNOWN;
-    let message = format!("what pods Spark {version} makes is not known: they are those of {newest}");
-    remarks.say(&Remark::new(Severity::Note, message));
-    newest
 }
 
 /// Who submits, as Spark and Hadoop find it out.

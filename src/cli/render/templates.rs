@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::cli::inputs;
 use crate::cli::manifests::Manifests;
 use crate::cli::remarks::{Remarks, Source};
 use crate::engine::json::Arena;
@@ -95,7 +96,10 @@ impl<'a> TemplateFile<'a> {
         let (path, text) = match read_near(path, properties_file) {
             Ok(read) => read,
             Err(error) => {
-                let message = format!("Spark could not load the {role}'s pod template: {error}");
+                let message = format!(
+                    "Spark could not load the {role}'s pod template: {}",
+                    inputs::why(&error)
+                );
                 remarks.say(&Remark::new(Severity::Error, message).at(property));
                 return None;
             }

@@ -21,7 +21,7 @@ fn read(text: &str) -> (Vec<(String, String)>, Vec<String>) {
 
 #[test]
 fn a_line_means_what_it_means_to_java() {
-    let cases: [(&str, &[(&str, &str)]); 31] = [
+    let cases: [(&str, &[(&str, &str)]); 30] = [
         ("a=b", &[("a", "b")]),
         ("a:b", &[("a", "b")]),
         ("a b", &[("a", "b")]),
@@ -33,7 +33,6 @@ fn a_line_means_what_it_means_to_java() {
         ("a b=c", &[("a", "b=c")]),
         ("a=", &[("a", "")]),
         ("a =", &[("a", "")]),
-        ("=b", &[("", "b")]),
         ("a\\=b=c", &[("a=b", "c")]),
         ("a\\:b\\ c d", &[("a:b c", "d")]),
         ("a\\\\=b", &[("a\\", "b")]),
@@ -94,6 +93,36 @@ spark.f 3
             &format!("7:3: {no_escape}"),
         ]
     );
+}
+
+#[test]
+fn a_property_needs_a_name_and_a_byte_order_mark_spoils_the_first() {
+    let cases: [(&str, &[&str], &[&str]); 5] = [
+        (
+            "=b\n: c\nspark.a 1",
+            &["spark.a"],
+            &[
+                "1:1: there is a value without a name",
+                "2:1: there is a value without a name",
+            ],
+        ),
+        (
+            "\u{feff}spark.a=1\nspark.b=2",
+            &["spark.b"],
+            &[
+                "1:1: the file begins with a byte order mark: spark-submit takes it for a part of `spark.a`, which it leaves out",
+            ],
+        ),
+        ("\u{feff}# comment\nspark.b=2", &["spark.b"], &[]),
+        ("\u{feff}\nspark.b=2", &["spark.b"], &[]),
+        ("\u{feff}", &[], &[]),
+    ];
+    for (text, expected, said) in cases {
+        let (properties, problems) = read(text);
+        let names: Vec<&str> = properties.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, expected, "{text:?}");
+        assert_eq!(problems, said, "{text:?}");
+    }
 }
 
 #[test]

@@ -128,9 +128,12 @@ fn make_text<'a>(arena: &'a Arena, value: &mut Draft<'a>) {
 /// Why a file is no pod template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    /// There is none in it, or several.
+    /// There is nothing in it.
+    #[error("a pod template is one pod, and this file is empty")]
+    Empty,
+    /// There are several in it.
     #[error("a pod template is one pod, and this file has {0} documents")]
-    NotOneDocument(usize),
+    Several(usize),
     /// It is no object.
     #[error("a pod template is a pod, and this is {0}")]
     NotAnObject(&'static str),
@@ -140,7 +143,26 @@ pub enum TemplateError {
     /// It has no `spec`.
     #[error("a pod template has a `spec`, and this has none")]
     WithoutSpec,
+    /// A part of it has another shape than that of a pod.
+    #[error("`{field}` of a pod is {expected}, and this is {found}")]
+    Misshapen {
+        /// The part.
+        field: &'static str,
+        /// What it is in a pod, such as "a list".
+        expected: &'static str,
+        /// What it is here.
+        found: &'static str,
+    },
 }
+
+/// Parts of a pod without which nothing in it is what it looks like, and what they are.
+const SHAPES: [(&[&str], &str); 5] = [
+    (&["metadata"], "an object"),
+    (&["spec"], "an object"),
+    (&["spec", "containers"], "a list"),
+    (&["spec", "initContainers"], "a list"),
+    (&["spec", "volumes"], "a list"),
+];
 
 /// The pod template that a file of these documents is.
 ///
@@ -151,12 +173,20 @@ pub fn template<'a>(documents: Vec<Document<'a>>) -> Result<Document<'a>, (Templ
         let second = documents
             .get(1)
             .map(|document| document.positions.nearest(Pointer::root(), Blame::Value));
-        let error = TemplateError::NotOneDocument(documents.len());
+        let error = match documents.len() {
+            0 => TemplateError::Empty,
+            several => TemplateError::Several(several),
+        };
         (error, second.unwrap_or(Position::START))
     })?;
     let place = |pointer: &Pointer| document.positions.nearest(pointer, Blame::Value);
     match (document.root, document.root.get("kind")) {
-        (Json::Object(_), None | Some(Json::String("Pod"))) if document.root.get("spec").is_some() => Ok(document),
+        (Json::Object(_), None | Some(Json::String("Pod"))) if document.root.get("spec").is_some() => {
+            match misshapen(document.root) {
+                None => Ok(document),
+                Some((pointer, error)) => Err((error, place(&pointer))),
+            }
+        }
         (Json::Object(_), None | Some(Json::String("Pod"))) => {
             Err((TemplateError::WithoutSpec, place(Pointer::root())))
         }
@@ -167,4 +197,17 @@ pub fn template<'a>(documents: Vec<Document<'a>>) -> Result<Document<'a>, (Templ
         }
         (other, _) => Err((TemplateError::NotAnObject(other.kind()), place(Pointer::root()))),
     }
+}
+
+/// The first part of a pod that has another shape, and where it is.
+fn misshapen(pod: Json<'_>) -> Option<(PointerBuf, TemplateError)> {
+    SHAPES.iter().find_map(|(path, expected)| {
+        let part = path.iter().try_fold(pod, |json, key| json.get(key))?;
+        let error = TemplateError::Misshapen {
+            field: path.last()?,
+            expected,
+            found: part.kind(),
+        };
+        (part.kind() != *expected).then(|| (PointerBuf::from_tokens(path.iter().copied()), error))
+    })
 }

@@ -12,20 +12,12 @@ use super::Booleans;
 use super::scalar::{self, Scalar};
 use crate::engine::json::{Json, Member};
 
-/// The members of a manifest that come first.
-const FIRST: [&str; 4] = ["apiVersion", "kind", "metadata", "spec"];
-
-/// The tree as one document of YAML, with a line end. Members keep their order, but that `apiVersion`, `kind`, `metadata` and `spec` of the
-/// whole come first.
+/// The tree as one document of YAML, with a line end. Members keep their order.
 #[must_use]
 pub fn emit(json: Json<'_>) -> String {
     let mut emitter = Emitter::default();
     match json {
-        Json::Object(members) if !members.is_empty() => {
-            let mut members = members.to_vec();
-            members.sort_by_key(|(key, _)| FIRST.iter().position(|first| first == key).unwrap_or(FIRST.len()));
-            emitter.members(&members, 0, 0);
-        }
+        Json::Object(members) if !members.is_empty() => emitter.members(members, 0, 0),
         Json::Array(items) if !items.is_empty() => emitter.items(items, 0, 0),
         scalar => emitter.scalar(scalar, 0),
     }
