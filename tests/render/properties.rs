@@ -64,6 +64,29 @@ fn bad_lines_are_said_and_the_others_count() {
 }
 
 #[test]
+fn what_spark_does_not_read_is_said_and_does_no_harm() {
+    let run = render("spark.executor.memoryoverhead=1g\nspark.acme.key=1\n", &[]);
+    assert_eq!(run.exit, 0);
+    insta::assert_snapshot!(run.err, @r"
+    warning: Spark has no property `spark.executor.memoryoverhead`, and ignores it
+     --> job.conf:3:1
+      |
+    3 | spark.executor.memoryoverhead=1g
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: did you mean `spark.executor.memoryOverhead`?
+
+    warning: Spark is not known to read `spark.acme.key`
+     --> job.conf:4:1
+      |
+    4 | spark.acme.key=1
+      | ^^^^^^^^^^^^^^
+      |
+      = help: correct or remove it; if something else reads what begins with `spark.acme.`, name that in `propertyPrefixes` of a policy
+    ");
+}
+
+#[test]
 fn what_spark_would_refuse_points_at_its_line() {
     let run = render(
         "spark.executor.memory 1.5g\nspark.executorEnv.TOKEN hunter2\nspark.driver.cores=0\n",

@@ -17,6 +17,7 @@ use crate::engine::preview;
 use crate::engine::properties_file::{self, PropertiesFile};
 use crate::engine::request::Request;
 use crate::engine::spark_version::SparkVersion;
+use crate::engine::validate::well_formed::properties::unread;
 use crate::engine::workload::spark_submit::{self, APP_NAME, Invocation, NAMESPACE};
 use crate::engine::workload::{Language, Located};
 use crate::engine::yaml::Position;
@@ -56,6 +57,7 @@ pub(super) fn render<'a>(
     };
     let root = Located::root(file.document.root);
     say_of_lines(&file, &root, &source_file.name, remarks);
+    say_of_unread(&root, version, &source, remarks);
     if let Some(note) = unknown_version(Some(version)) {
         remarks.say(&note);
     }
@@ -132,6 +134,21 @@ fn say_of_lines(file: &PropertiesFile<'_>, root: &Located<'_>, name: &str, remar
     remarks_of_lines.sort_by_key(|(position, _)| position.start);
     for (position, remark) in remarks_of_lines {
         remarks.say(&remark.at(place(position)));
+    }
+}
+
+/// What Spark does not read is no reason for it to refuse: the pods come out as if it were not there.
+fn say_of_unread(root: &Located<'_>, version: SparkVersion, source: &Source<'_, '_>, remarks: &mut Remarks) {
+    let without_prefix: Vec<_> = spark_submit::ignored(root)
+        .map(|(_, property)| property.pointer)
+        .collect();
+    for violation in unread(root, Some(version), &[]) {
+        // Of what does not even begin with `spark.`, that is said already.
+        if !without_prefix.contains(&violation.pointer) {
+            let place = Place::find(source.file, source.positions, &violation.pointer, violation.blame);
+            let remark = Remark::new(Severity::Warning, violation.message).with_help(violation.help);
+            remarks.say(&remark.at(place));
+        }
     }
 }
 

@@ -31,7 +31,7 @@ mod memory_fractions;
 mod mounts;
 mod names;
 mod operator;
-mod properties;
+pub mod properties;
 mod switches;
 mod tasks;
 mod template;

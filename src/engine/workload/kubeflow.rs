@@ -114,7 +114,7 @@ fn submitted<'a>(
             .unwrap_or(OPERATOR_USER),
         proxy_user,
         templates: RoleName::ALL.map(|role| Some(template::of_role(application, role))),
-        image_setting: "`image`",
+        image_setting: "image",
         sections: RoleName::ALL.map(|role| application.place_of(role)),
     };
     (submission, refusals)

@@ -11,9 +11,13 @@ const MOST: usize = 100;
 
 /// Judges what the user wrote as properties. Those that are made of typed fields are spelt right.
 pub(super) fn judge(spec: &Located<'_>, version: Option<SparkVersion>, prefixes: &[String]) -> Vec<Violation> {
-    let Some(properties) = spec.get("sparkConf") else {
-        return Vec::new();
-    };
+    spec.get("sparkConf")
+        .map_or(Vec::new(), |properties| unread(&properties, version, prefixes))
+}
+
+/// The properties of an object of them that Spark does not read.
+#[must_use]
+pub fn unread(properties: &Located<'_>, version: Option<SparkVersion>, prefixes: &[String]) -> Vec<Violation> {
     properties
         .members()
         .filter_map(|(name, property)| {

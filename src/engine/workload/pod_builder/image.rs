@@ -60,6 +60,6 @@ fn refuse_without_image(step: &mut Step<'_, '_>) {
     };
     let origin = Origin::Default("nobody");
     let message = format!("nobody says which image the {whose} runs");
-    let help = format!("set {}", step.submission.image_setting);
+    let help = format!("set `{}`", step.submission.image_setting);
     step.refuse(&origin, message, Some(help));
 }
