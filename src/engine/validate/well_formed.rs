@@ -78,15 +78,16 @@ impl WellFormed {
     /// Everything about the object that cannot work.
     pub(super) fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
         let (Subject::Application(kind), Some(workload)) = (case.subject, case.workload) else {
-            let is_meant = case.pods.iter().any(|pod| roles.contains(&pod.role));
-            return if is_meant { mounts::of_pod(case) } else { Vec::new() };
+            return mounts::of_pods(case, roles);
         };
         if let Some(unknown) = version::judge(case.request.kind, kind) {
             return vec![unknown];
         }
         let spec = kind.spec(case.object);
         let mut found = Found::default();
-        template::judge(&spec, kind, roles).into_iter().for_each(|violation| found.add(violation));
+        template::judge(&spec, kind, roles)
+            .into_iter()
+            .for_each(|violation| found.add(violation));
         let no_pods = found.places.clone();
         fields::judge(case.object, kind)
             .into_iter()
@@ -99,7 +100,8 @@ impl WellFormed {
             properties::judge(&spec, workload.spark_version, &self.property_prefixes),
             of_properties(workload, roles),
             operator::judge(kind, &spec, workload),
-            mounts::of_application(case.object, kind, &spec, roles),
+            mounts::dropped(&spec, kind, roles),
+            mounts::of_pods(case, roles),
             names::judge(case.object, kind, &spec).into_iter().collect(),
         ];
         for violation in of_values.into_iter().flatten() {

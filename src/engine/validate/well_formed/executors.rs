@@ -45,7 +45,11 @@ fn of_dynamic_allocation(properties: &Properties<'_>) -> Vec<Violation> {
     violations.extend(counts.into_iter().filter_map(|(what, count)| {
         let (count, property) = count.filter(|(count, _)| *count > maximum)?;
         let message = format!("the {what} executors, {count}, is above the maximum, {maximum}: Spark refuses to start");
-        at(property, message, &format!("write {maximum} or less, or raise the maximum"))
+        at(
+            property,
+            message,
+            &format!("write {maximum} or less, or raise the maximum"),
+        )
     }));
     violations
 }
