@@ -8,11 +8,3 @@ pub mod spark_time;
 pub use jvm_memory::{JvmMemory, JvmMemoryError, Units};
 pub use kubernetes::{Quantity, QuantityError, canonical};
 pub use spark_time::{SparkTime, TimeUnit};
-
-/// Reads a number as Java's `Double.parseDouble` does, which takes the suffixes of its literals; only what is finite.
-#[must_use]
-pub fn parse_double(text: &str) -> Option<f64> {
-    let text = text.trim();
-    let number: f64 = text.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(text).parse().ok()?;
-    number.is_finite().then_some(number)
-}

@@ -59,7 +59,7 @@ fn help_says_what_to_write() {
             Some("write 2 or less, or raise the maximum"),
         ),
         ("exector: {cores: 1}", Some("did you mean `executor`?")),
-        ("executor: {instances: 0}", None),
+        ("executor: {instances: 0}", Some("write `1` or more")),
     ];
     let policies = PolicySet::builtin();
     for (members, expected) in cases {

@@ -38,7 +38,9 @@ mod template;
 mod times;
 mod version;
 
-use json_patch::jsonptr::PointerBuf;
+use std::collections::BTreeSet;
+
+use json_patch::jsonptr::{Pointer, PointerBuf};
 use serde::Deserialize;
 
 use super::{Case, Violation};
@@ -76,47 +78,74 @@ impl WellFormed {
     /// Everything about the object that cannot work.
     pub(super) fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
         let (Subject::Application(kind), Some(workload)) = (case.subject, case.workload) else {
-            let is_meant = case.pods.iter().any(|pod| roles.contains(&pod.role));
-            return if is_meant { mounts::of_pod(case) } else { Vec::new() };
+            return mounts::of_pods(case, roles);
         };
         if let Some(unknown) = version::judge(case.request.kind, kind) {
             return vec![unknown];
         }
         let spec = kind.spec(case.object);
-        let mut violations = template::judge(&spec, kind, roles);
-        let no_pods: Vec<_> = violations.iter().map(|template| template.pointer.clone()).collect();
-        let of_fields = fields::judge(case.object, kind)
+        let mut found = Found::default();
+        for violation in template::judge(&spec, kind, roles) {
+            found.add(violation);
+        }
+        let no_pods = found.places.clone();
+        fields::judge(case.object, kind)
             .into_iter()
             // What is no pod has fields of something else.
-            .filter(|field| !no_pods.iter().any(|template| field.pointer.starts_with(template)));
-        violations.extend(of_fields);
+            .filter(|field| !no_pods.iter().any(|template| field.pointer.starts_with(template)))
+            .for_each(|violation| found.add(violation));
         // What nobody says may well be said under a name that is wrong.
-        let is_silence_meant = violations.is_empty();
+        let is_silence_meant = found.violations.is_empty();
         let of_values = [
             properties::judge(&spec, workload.spark_version, &self.property_prefixes),
             of_properties(workload, roles),
             operator::judge(kind, &spec, workload),
-            mounts::of_application(case.object, kind, &spec, roles),
+            mounts::dropped(&spec, kind, roles),
+            mounts::of_pods(case, roles),
             names::judge(case.object, kind, &spec).into_iter().collect(),
         ];
         for violation in of_values.into_iter().flatten() {
             // What the API server does not take never gets to Spark: a value is found once, by its type first.
-            if violations.iter().all(|known| known.pointer != violation.pointer) {
-                violations.push(violation);
+            if !found.places.contains(&violation.pointer) {
+                found.add(violation);
             }
         }
         for refusal in refused_pods(workload, roles) {
-            let place = refusal.origin.pointer();
-            if place.map_or(is_silence_meant, |place| {
-                violations.iter().all(|known| !known.pointer.starts_with(place))
-            }) {
-                violations.push(Violation {
+            let is_new = match refusal.origin.pointer() {
+                Some(place) => !found.has_below(place),
+                None => is_silence_meant,
+            };
+            if is_new {
+                found.add(Violation {
                     help: refusal.help.clone(),
                     ..Violation::at(workload.place_of(&refusal.origin), refusal.message.as_str())
                 });
             }
         }
-        violations
+        found.violations
+    }
+}
+
+/// What is found of an application, and where.
+#[derive(Default)]
+struct Found {
+    violations: Vec<Violation>,
+    places: BTreeSet<PointerBuf>,
+}
+
+impl Found {
+    fn add(&mut self, violation: Violation) {
+        self.places.insert(violation.pointer.clone());
+        self.violations.push(violation);
+    }
+
+    /// Whether anything is found at a place, or below it.
+    fn has_below(&self, place: &Pointer) -> bool {
+        self.places
+            .range(place.to_buf()..)
+            // `/spec/a-b` stands between `/spec/a` and what is below that.
+            .take_while(|found| found.as_str().starts_with(place.as_str()))
+            .any(|found| found.starts_with(place))
     }
 }
 

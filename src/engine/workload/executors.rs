@@ -22,7 +22,7 @@ impl Executors {
     /// Reads what the properties say. A number that Spark cannot read is left out.
     #[must_use]
     pub fn of(properties: &Properties<'_>) -> Self {
-        let count = |name| properties.get(name)?.value.trim().parse::<i32>().ok();
+        let count = |name| properties.get(name)?.as_i32();
         let at_least_none = |count: i32| u32::try_from(count).unwrap_or(0);
         let instances = count("spark.executor.instances");
         if !properties.is_true("spark.dynamicAllocation.enabled") {

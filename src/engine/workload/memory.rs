@@ -11,7 +11,7 @@ mod tests;
 use std::fmt;
 
 use super::{Language, Origin, Properties, Property, RoleName};
-use crate::engine::quantity::{JvmMemory, JvmMemoryError, Units, parse_double};
+use crate::engine::quantity::{JvmMemory, JvmMemoryError, Units};
 use crate::engine::spark_version::SparkVersion;
 
 /// Spark's default for the heap of both roles.
@@ -24,7 +24,7 @@ const NON_JVM_FACTOR: f64 = 0.4;
 /// What Python workers may take of an executor.
 pub(crate) const PYSPARK: &str = "spark.executor.pyspark.memory";
 /// Whether executors get memory that the garbage collector does not know.
-pub(crate) const OFF_HEAP_ENABLED: &str = "spark.memory.offHeap.enabled";
+const OFF_HEAP_ENABLED: &str = "spark.memory.offHeap.enabled";
 /// How much of it; bare numbers are bytes.
 pub(crate) const OFF_HEAP_SIZE: &str = "spark.memory.offHeap.size";
 
@@ -279,7 +279,7 @@ fn overhead_factor<'a>(
     // The submission reads the factor of both roles even where the role has one of its own.
     for name in names.factor.into_iter().chain([MemoryProperties::FACTOR_OF_BOTH]) {
         if let Some(property) = properties.get(name)
-            && parse_factor(name, property.value, version).is_none()
+            && factor_of(name, property, version).is_none()
         {
             return Err(unreadable(name, property, MemoryError::Factor));
         }
@@ -287,7 +287,7 @@ fn overhead_factor<'a>(
     let deciding = names.deciding_factor(properties);
     let deciding = deciding.and_then(|(name, property)| {
         Some(Factor {
-            factor: parse_factor(name, property.value, version)?,
+            factor: factor_of(name, property, version)?,
             origin: property.origin.clone(),
         })
     });
@@ -304,23 +304,23 @@ fn overhead_factor<'a>(
     }))
 }
 
-/// Reads the value of the property `name` as an overhead factor. Spark refuses factors below zero, and of one role's factors zero too;
-/// Spark 3.2 refuses one and more.
-#[must_use]
-pub fn parse_factor(name: &str, text: &str, version: Option<SparkVersion>) -> Option<f64> {
-    let factor = parse_double(text)?;
+/// Reads the property `name` as an overhead factor. Spark refuses factors below zero, and of one role's factors zero too; Spark 3.2 refuses
+/// one and more.
+pub(crate) fn factor_of(name: &str, property: &Property<'_>, version: Option<SparkVersion>) -> Option<f64> {
+    let factor = property.as_f64()?;
     let is_allowed = factor > 0.0 || (factor == 0.0 && name == MemoryProperties::FACTOR_OF_BOTH);
     let is_too_large = factor >= 1.0 && version.is_some_and(|version| version < SparkVersion::new(3, 3));
     (is_allowed && !is_too_large).then_some(factor)
 }
 
-/// The off-heap memory that is counted. Its size is read even where it is switched off.
-fn off_heap<'a>(properties: &Properties<'a>, units: Units) -> Result<Option<Extra>, UnreadableMemory<'a>> {
+/// The off-heap memory that is counted.
+///
+/// # Errors
+/// A size that Spark cannot read, even where it is switched off; less than a MiB where it is on.
+pub(crate) fn off_heap<'a>(properties: &Properties<'a>, units: Units) -> Result<Option<Extra>, UnreadableMemory<'a>> {
     let size = read(properties, OFF_HEAP_SIZE, |text| JvmMemory::parse_bytes(text, units))?;
-    let Some(enabled) = properties
-        .get(OFF_HEAP_ENABLED)
-        .filter(|_| properties.is_true(OFF_HEAP_ENABLED))
-    else {
+    let enabled = properties.get(OFF_HEAP_ENABLED);
+    let Some(enabled) = enabled.filter(|enabled| enabled.as_bool() == Some(true)) else {
         return Ok(None);
     };
     size.and_then(|size| {

@@ -1,5 +1,8 @@
 //! Where a value comes from.
 
+use std::collections::HashMap;
+use std::iter;
+
 use json_patch::jsonptr::{Pointer, PointerBuf};
 
 use super::RoleName;
@@ -35,7 +38,7 @@ impl Origin {
         }
     }
 
-    /// Where what stands below this, under `key`, comes from.
+    /// Where what stands below this, at `rest`, comes from.
     #[must_use]
     pub fn below(&self, rest: &Pointer) -> Self {
         match self {
@@ -57,44 +60,39 @@ pub enum Origins {
 /// Which part of a pod comes from where in an application.
 #[derive(Clone, Debug)]
 pub struct ApplicationOrigins {
-    role: PointerBuf,
-    parts: Vec<(PointerBuf, Origin)>,
+    section: PointerBuf,
+    parts: HashMap<PointerBuf, Origin>,
 }
 
 impl ApplicationOrigins {
     /// Knows only the application's section about the role, such as `/spec/driver`.
     #[must_use]
-    pub fn of_role(role: PointerBuf) -> Self {
+    pub fn of_role(section: PointerBuf) -> Self {
         Self {
-            role,
-            parts: Vec::new(),
+            section,
+            parts: HashMap::new(),
         }
     }
 
     /// The application's section about the role.
     #[must_use]
     pub fn section(&self) -> &Pointer {
-        &self.role
+        &self.section
     }
 
-    /// Notes that `pod`, and all below it, comes from `origin`.
-    pub fn note(&mut self, pod: PointerBuf, origin: Origin) {
-        self.parts.push((pod, origin));
+    /// Notes that what stands at `place` of the pod, and all below it, comes from `origin`. A later note of the same place counts.
+    pub fn note(&mut self, place: PointerBuf, origin: Origin) {
+        self.parts.insert(place, origin);
     }
 
-    /// Where the value at `pointer` of the pod comes from; `None` where nothing in particular is known. The longest note wins, and of
-    /// equals the last.
+    /// Where the value at `pointer` of the pod comes from; `None` where nothing in particular is known. The note of the nearest place
+    /// that it stands in counts.
     #[must_use]
     pub fn origin_of(&self, pointer: &Pointer) -> Option<Origin> {
-        self.parts
-            .iter()
-            .filter_map(|(pod, origin)| {
-                let rest = pointer.as_str().strip_prefix(pod.as_str())?;
-                // `/specific` is not below `/spec`, and text that is does not parse as a pointer otherwise.
-                Some((pod.len(), origin, Pointer::parse(rest).ok()?))
-            })
-            .max_by_key(|(length, ..)| *length)
-            .map(|(_, origin, rest)| origin.below(rest))
+        iter::successors(Some(pointer), |place| place.parent()).find_map(|place| {
+            let origin = self.parts.get(place)?;
+            Some(origin.below(pointer.strip_prefix(place)?))
+        })
     }
 
     /// Where in the application the value stands that became `pointer` of the pod; the role's section where nothing
@@ -104,7 +102,7 @@ impl ApplicationOrigins {
         self.origin_of(pointer)
             .as_ref()
             .and_then(Origin::pointer)
-            .map_or_else(|| self.role.clone(), Pointer::to_buf)
+            .map_or_else(|| self.section.clone(), Pointer::to_buf)
     }
 }
 
@@ -113,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_note_wins_and_the_role_stands_in() {
+    fn the_nearest_note_counts_and_the_section_stands_in() {
         let pointer = |text: &str| PointerBuf::parse(text).unwrap();
         let written = |text: &str| Origin::Written(Document::Object, pointer(text));
         let mut origins = ApplicationOrigins::of_role(pointer("/spec/driver"));

@@ -17,6 +17,30 @@ pub struct Property<'a> {
     pub origin: Origin,
 }
 
+impl Property<'_> {
+    /// The value as Spark reads a whole number, if it can.
+    #[must_use]
+    pub fn as_i32(&self) -> Option<i32> {
+        self.value.trim().parse().ok()
+    }
+
+    /// The value as Spark reads a number: with Java's `Double.parseDouble`, which takes the suffixes of its literals. Only what is finite.
+    #[must_use]
+    pub fn as_f64(&self) -> Option<f64> {
+        let text = self.value.trim();
+        let number: f64 = text.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(text).parse().ok()?;
+        number.is_finite().then_some(number)
+    }
+
+    /// The value as Spark reads a switch, in any case of letters, if it can.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        let text = self.value.trim();
+        let is = |value: &str| text.eq_ignore_ascii_case(value);
+        (is("true") || is("false")).then(|| is("true"))
+    }
+}
+
 /// The properties of a job, by name.
 #[derive(Clone, Debug, Default)]
 pub struct Properties<'a> {
@@ -41,11 +65,10 @@ impl<'a> Properties<'a> {
         self.entries.contains_key(name)
     }
 
-    /// Whether a property is `true`, which Spark reads in any case.
+    /// Whether a property is on.
     #[must_use]
     pub fn is_true(&self, name: &str) -> bool {
-        self.get(name)
-            .is_some_and(|property| property.value.trim().eq_ignore_ascii_case("true"))
+        self.get(name).and_then(Property::as_bool) == Some(true)
     }
 
     /// All properties, in the order in which Spark goes through them when it holds `others` more of its own.
@@ -60,7 +83,7 @@ impl<'a> Properties<'a> {
     }
 
     /// The properties whose names begin with `prefix`, with what follows it.
-    pub fn with_prefix<'p>(&'p self, prefix: &'p str) -> impl Iterator<Item = (&'a str, &'p Property<'a>)> {
+    pub fn with_prefix<'p>(&'p self, prefix: &str) -> impl Iterator<Item = (&'a str, &'p Property<'a>)> {
         self.entries
             .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
             .map_while(move |(name, property)| Some((name.strip_prefix(prefix)?, property)))
@@ -92,5 +115,29 @@ mod tests {
         assert_eq!(selectors, [("zone", "b")]);
         assert!(properties.is_true("spark.decommission.enabled"));
         assert!(!properties.is_true("spark.absent"));
+    }
+
+    #[test]
+    fn reads_values_as_spark_does() {
+        let cases = [
+            (" 4 ", Some(4), Some(4.0), None),
+            ("-1", Some(-1), Some(-1.0), None),
+            ("2147483648", None, Some(2_147_483_648.0), None),
+            ("0.5", None, Some(0.5), None),
+            ("0.25d", None, Some(0.25), None),
+            ("1F", None, Some(1.0), None),
+            ("1e400", None, None, None),
+            ("NaN", None, None, None),
+            ("TRUE", None, None, Some(true)),
+            (" false ", None, None, Some(false)),
+            ("yes", None, None, None),
+            ("", None, None, None),
+        ];
+        for (value, whole, number, switch) in cases {
+            let origin = Origin::Default("a test's default");
+            let property = Property { value, origin };
+            let read = (property.as_i32(), property.as_f64(), property.as_bool());
+            assert_eq!(read, (whole, number, switch), "{value}");
+        }
     }
 }

@@ -117,6 +117,22 @@ fn mounts_name_volumes() {
             &[],
         ),
         (
+            "a local directory that Spark does not make",
+            "executor: {sidecars: [{name: s, volumeMounts: [{name: spark-local-dir-2, mountPath: /a}]}]}",
+            &[(
+                "/spec/executor/sidecars/0/volumeMounts/0/name",
+                "no volume `spark-local-dir-2`",
+            )],
+        ),
+        (
+            "the other role's configuration",
+            "executor: {sidecars: [{name: s, volumeMounts: [{name: spark-conf-volume-driver, mountPath: /a}]}]}",
+            &[(
+                "/spec/executor/sidecars/0/volumeMounts/0/name",
+                "no volume `spark-conf-volume-driver`",
+            )],
+        ),
+        (
             "the operator's ConfigMap of Spark",
             "sparkConfigMap: c, driver: {sidecars: [{name: s, volumeMounts: [{name: spark-configmap-volume, mountPath: /a}]}]}",
             &[],
@@ -162,7 +178,7 @@ fn mounts_of_pods_name_volumes_of_the_pod() {
             format!("{{{mounts}, volumes: [{{name: a}}]}}"),
             &[(
                 "/spec/containers/0/volumeMounts/1/name",
-                "the pod has no volume `b` to mount",
+                "the driver's pod has no volume `b` to mount",
             )],
         ),
         (

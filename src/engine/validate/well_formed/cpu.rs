@@ -34,7 +34,7 @@ pub(super) fn judge(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violatio
         let get = |name| workload.properties.get(name);
         let cores = get(names.cores);
         if let Some(cores) = cores
-            && !cores.value.trim().parse::<i32>().is_ok_and(|cores| cores >= 1)
+            && cores.as_i32().is_none_or(|cores| cores < 1)
         {
             let message = format!(
                 "the {role} has `{}` cores; Spark takes a whole number of at least 1",

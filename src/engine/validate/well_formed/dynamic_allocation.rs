@@ -3,7 +3,7 @@
 //! `ExecutorAllocationManager.validateSettings` and the checks of `org.apache.spark.internal.config`, of Spark 3.2 to 4.3.
 
 use super::{Violation, at, get};
-use crate::engine::quantity::{SparkTime, TimeUnit, parse_double};
+use crate::engine::quantity::{SparkTime, TimeUnit};
 use crate::engine::spark_version::SparkVersion;
 use crate::engine::workload::{Properties, RoleName, Workload};
 
@@ -104,7 +104,7 @@ fn out_of_range(properties: &Properties<'_>, (name, unit, least): (&str, TimeUni
 
 fn ratio(properties: &Properties<'_>) -> Option<Violation> {
     let property = get(properties, RATIO)?;
-    let is_share = parse_double(property.value).is_some_and(|ratio| ratio > 0.0 && ratio <= 1.0);
+    let is_share = property.as_f64().is_some_and(|ratio| ratio > 0.0 && ratio <= 1.0);
     (!is_share).then(|| {
         let message = format!(
             "`{}` is no {RATIO}; Spark takes a number above 0, up to 1",

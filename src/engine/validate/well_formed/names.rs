@@ -17,7 +17,7 @@ use crate::engine::workload::{Located, apache};
 /// The most characters of a DNS label, a label value, and the name of a volume.
 const LONGEST_LABEL: usize = 63;
 /// The operator mounts the exporter's configuration as a volume `NAME-prom-conf-vol`.
-pub(super) const PROMETHEUS_VOLUME: &str = "-prom-conf-vol";
+const PROMETHEUS_VOLUME: &str = "-prom-conf-vol";
 /// The operator names a run `NAME-` and the time in nanoseconds, 19 digits, unless it was started with a coarser precision.
 const RUN_SUFFIX: usize = 20;
 /// The API server cuts `generateName` off here, and adds five characters of its own.
@@ -95,7 +95,7 @@ fn name_of(object: Json<'_>) -> Option<(&'static str, Cow<'_, str>)> {
 }
 
 /// Whether the operator brings the exporter's configuration as a volume: not where the image has all of it.
-pub(super) fn has_exporter_volume(spec: &Located<'_>) -> bool {
+fn has_exporter_volume(spec: &Located<'_>) -> bool {
     let Some(monitoring) = spec.json.get("monitoring") else {
         return false;
     };

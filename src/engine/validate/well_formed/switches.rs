@@ -43,10 +43,7 @@ pub(super) fn judge(workload: &Workload<'_>) -> Vec<Violation> {
 }
 
 fn neither_on_nor_off(name: &str, property: &Property<'_>) -> Option<Violation> {
-    let is_readable = ["true", "false"]
-        .iter()
-        .any(|value| property.value.trim().eq_ignore_ascii_case(value));
-    (!is_readable).then(|| {
+    property.as_bool().is_none().then(|| {
         let message = format!("Spark cannot read `{}` as {name}, which is on or off", property.value);
         at(property, message, "write \"true\" or \"false\"")
     })?

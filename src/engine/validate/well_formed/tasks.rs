@@ -3,7 +3,6 @@
 //! `ResourceProfile.calculateTasksAndLimitingResource` of Spark 3.2 to 4.3, which runs as Spark starts.
 
 use super::{Violation, at, get};
-use crate::engine::quantity::parse_double;
 use crate::engine::spark_version::SparkVersion;
 use crate::engine::workload::{Properties, Property, RoleName, Workload};
 
@@ -28,9 +27,9 @@ fn cpus(workload: &Workload<'_>) -> Option<Violation> {
         .spark_version
         .is_some_and(|version| version < SparkVersion::new(4, 3));
     let cpus = if is_whole {
-        property.value.trim().parse::<i32>().ok().map(f64::from)
+        property.as_i32().map(f64::from)
     } else {
-        parse_double(property.value)
+        property.as_f64()
     };
     let Some(cpus) = cpus.filter(|cpus| *cpus > 0.0) else {
         let what = if is_whole {
@@ -42,7 +41,7 @@ fn cpus(workload: &Workload<'_>) -> Option<Violation> {
         return at(property, message, "write `1` or more");
     };
     let cores = match workload.properties.get(CORES) {
-        Some(cores) => cores.value.trim().parse::<i32>().ok().filter(|cores| *cores >= 1)?,
+        Some(cores) => cores.as_i32().filter(|cores| *cores >= 1)?,
         None => 1,
     };
     (cpus > f64::from(cores)).then(|| {
@@ -56,13 +55,13 @@ fn cpus(workload: &Workload<'_>) -> Option<Violation> {
 
 /// GPUs and the like.
 fn resource(properties: &Properties<'_>, name: &str, of_task: &Property<'_>) -> Option<Violation> {
-    let wanted = parse_double(of_task.value).filter(|amount| *amount > 0.0)?;
+    let wanted = of_task.as_f64().filter(|amount| *amount > 0.0)?;
     let of_executor = format!("spark.executor.resource.{name}.amount");
     let Some(given) = properties.get(&of_executor) else {
         let message = format!("a task takes {name}, of which an executor has none: Spark refuses to start");
         return at(of_task, message, &format!("add `{of_executor}`"));
     };
-    let given = parse_double(given.value)?;
+    let given = given.as_f64()?;
     (wanted > given).then(|| {
         let message = format!("a task takes {wanted} {name}, and an executor has {given}: Spark refuses to start");
         at(of_task, message, &format!("write no more than `{of_executor}`"))

@@ -1,5 +1,7 @@
 //! What the operator knows of one run: the spec, and the metadata that the run's `SparkApplication` has.
 
+use std::collections::BTreeMap;
+
 use json_patch::jsonptr::PointerBuf;
 
 use super::super::draft::Draft;
@@ -95,6 +97,15 @@ impl<'a> Application<'a> {
     /// Where the section about a role stands.
     pub(super) fn place_of(&self, role: RoleName) -> PointerBuf {
         self.spec.pointer.with_trailing_token(role.as_str())
+    }
+
+    /// The volumes by their names, of which the last of several counts.
+    pub(super) fn volumes(&self) -> BTreeMap<&'a str, Located<'a>> {
+        let volumes = self.spec.get_or_empty("volumes");
+        volumes
+            .items()
+            .filter_map(|volume| Some((volume.json.get("name")?.as_str()?, volume)))
+            .collect()
     }
 
     /// A text made of the application's name, which comes from where the name does.

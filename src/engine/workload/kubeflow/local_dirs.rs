@@ -3,7 +3,6 @@
 //! `driverVolumeMountsOption` and `executorVolumeMountsOption` of `internal/controller/sparkapplication/submission.go`.
 
 use super::handover::{Handover, kubernetes};
-use crate::engine::json::Json;
 use crate::engine::quantity;
 use crate::engine::workload::{Located, RoleName};
 
@@ -20,23 +19,20 @@ const TYPES: [(&str, &[&str]); 4] = [
 
 pub(super) fn set_properties(handover: &mut Handover<'_, '_>, role: RoleName) {
     let application = handover.application;
-    let mounts = application.section(role).get("volumeMounts");
-    for mount in mounts.iter().flat_map(Located::items) {
-        let Some((field, name)) = mount
-            .get("name")
-            .and_then(|field| Some((field.origin(), field.json.as_str()?)))
-        else {
+    let volumes = application.volumes();
+    for mount in application.section(role).get_or_empty("volumeMounts").items() {
+        let Some((field, name)) = mount.get("name").and_then(|field| {
+            let name = field.json.as_str()?;
+            Some((field, name))
+        }) else {
             continue;
         };
         if !name.starts_with(PREFIX) {
             continue;
         }
-        let volumes = application.spec.get("volumes");
-        let volumes: Vec<_> = volumes.iter().flat_map(Located::items).collect();
-        let is_meant = |volume: &&Located<'_>| volume.json.get("name").and_then(Json::as_str) == Some(name);
-        let Some(volume) = volumes.iter().rev().find(is_meant) else {
+        let Some(volume) = volumes.get(name) else {
             let message = format!("there is no volume `{name}` to mount, and the operator submits no such application");
-            return handover.refuse(field, message, "add the volume, or correct the name");
+            return handover.refuse(field.origin(), message, "add the volume, or correct the name");
         };
         let source = TYPES
             .into_iter()
@@ -49,18 +45,26 @@ pub(super) fn set_properties(handover: &mut Handover<'_, '_>, role: RoleName) {
             );
         };
         let prefix = format!("{}volumes.{kind}.{name}.", kubernetes(role));
-        for (field, property) in [("mountPath", "path"), ("subPath", "subPath"), ("readOnly", "readOnly")] {
-            let value = mount.get(field).filter(says_something);
-            handover.filled_field(&format!("{prefix}mount.{property}"), value.as_ref());
-        }
-        for option in options {
-            let value = source.get(option).filter(says_something);
-            let name = format!("{prefix}options.{option}");
-            match *option {
-                "sizeLimit" => amount(handover, &name, value.as_ref()),
-                "medium" => handover.filled_field(&name, value.as_ref()),
-                _ => handover.field(&name, value.as_ref()),
-            }
+        set_mount(handover, &prefix, &mount);
+        set_options(handover, &prefix, options, &source);
+    }
+}
+
+fn set_mount<'a>(handover: &mut Handover<'_, 'a>, prefix: &str, mount: &Located<'a>) {
+    for (field, property) in [("mountPath", "path"), ("subPath", "subPath"), ("readOnly", "readOnly")] {
+        let value = mount.get(field).filter(says_something);
+        handover.filled_field(&format!("{prefix}mount.{property}"), value.as_ref());
+    }
+}
+
+fn set_options<'a>(handover: &mut Handover<'_, 'a>, prefix: &str, options: &[&str], source: &Located<'a>) {
+    for option in options {
+        let value = source.get(option).filter(says_something);
+        let name = format!("{prefix}options.{option}");
+        match *option {
+            "sizeLimit" => amount(handover, &name, value.as_ref()),
+            "medium" => handover.filled_field(&name, value.as_ref()),
+            _ => handover.field(&name, value.as_ref()),
         }
     }
 }

@@ -82,7 +82,7 @@ fn of_chained_table<'a>(entries: &[Entry<'a>], others: usize) -> Vec<Entry<'a>> 
         (hash & low_bits(buckets), hash.cast_signed())
     };
     let mut ordered = entries.to_vec();
-    ordered.sort_by_key(place);
+    ordered.sort_by_cached_key(place);
     ordered
 }
 
@@ -108,7 +108,7 @@ fn of_flat_table<'a>(entries: &[Entry<'a>], others: usize) -> Vec<Entry<'a>> {
 fn in_java_order<'a>(entries: &[Entry<'a>], others: usize) -> Vec<Entry<'a>> {
     let bins = table_size(16, |size| size - size / 4, entries.len() + others);
     let mut ordered = entries.to_vec();
-    ordered.sort_by_key(|(name, _)| {
+    ordered.sort_by_cached_key(|(name, _)| {
         let hash = hash_of_text(name);
         (hash ^ (hash >> 16)) & low_bits(bins)
     });

@@ -179,9 +179,11 @@ fn memory(handover: &Handover<'_, '_>, role: RoleName) -> Result<String, Unreada
     };
     let other = match role {
         RoleName::Driver => 0,
-        RoleName::Executor => pyspark(handover)? + off_heap(handover)?,
+        RoleName::Executor => pyspark(handover)?.wrapping_add(off_heap(handover)?),
     };
-    Ok(format!("{}Mi", (heap + overhead + other) / MEBIBYTE))
+    // Go's arithmetic goes round without a word.
+    let sum = heap.wrapping_add(overhead).wrapping_add(other);
+    Ok(format!("{}Mi", sum / MEBIBYTE))
 }
 
 fn factor(handover: &Handover<'_, '_>) -> Result<f64, Unreadable> {
@@ -205,7 +207,7 @@ fn pyspark(handover: &Handover<'_, '_>) -> Result<i64, Unreadable> {
         return Ok(0);
     };
     let mebibytes = property.json.as_str().and_then(|text| text.parse::<i64>().ok());
-    mebibytes.map_or_else(|| bytes(&property), |mebibytes| Ok(mebibytes * MEBIBYTE))
+    mebibytes.map_or_else(|| bytes(&property), |mebibytes| Ok(mebibytes.wrapping_mul(MEBIBYTE)))
 }
 
 fn off_heap(handover: &Handover<'_, '_>) -> Result<i64, Unreadable> {

@@ -1,5 +1,7 @@
 //! The steps that change the pod around its Spark container.
 
+use std::collections::BTreeSet;
+
 use super::Step;
 use crate::engine::workload::draft::Draft;
 use crate::engine::workload::{Located, RoleName};
@@ -103,20 +105,18 @@ fn replace(step: &mut Step<'_, '_>, field: &str, of_pod: &'static str) {
 }
 
 /// Appends containers, but not one whose name and image are there already. Of another image, the name is there twice then.
-fn append_containers(step: &mut Step<'_, '_>, field: &str, of_pod: &'static str) {
-    for container in step.items(field).into_iter().map(Draft::from) {
-        let text_of = |container: &Draft<'_>, key| container.text_of(key).unwrap_or_default().to_owned();
-        let is_same = |other: &Draft<'_>| {
-            ["name", "image"]
-                .iter()
-                .all(|key| text_of(other, key) == text_of(&container, key))
-        };
-        let spec = step.spec();
-        let is_there = spec.get(of_pod).is_some_and(|list| list.items().iter().any(is_same));
-        if !is_there {
-            spec.append(of_pod, [container]);
-        }
-    }
+fn append_containers<'a>(step: &mut Step<'_, 'a>, field: &str, of_pod: &'static str) {
+    let name_and_image =
+        |container: &Draft<'a>| ["name", "image"].map(|key| container.text_of(key).unwrap_or_default());
+    let own: Vec<_> = step.items(field).into_iter().map(Draft::from).collect();
+    let spec = step.spec();
+    let there = spec.get(of_pod).into_iter().flat_map(|list| list.items().iter());
+    let mut known: BTreeSet<_> = there.map(name_and_image).collect();
+    spec.append(
+        of_pod,
+        own.into_iter()
+            .filter(|container| known.insert(name_and_image(container))),
+    );
 }
 
 fn true_field<'a>(step: &Step<'_, 'a>, name: &str) -> Option<Located<'a>> {

@@ -6,7 +6,6 @@ use super::super::monitoring::{MOUNT_PATH, Monitoring};
 use super::super::{OPERATOR, OPERATOR_DEFAULT, local_dirs};
 use super::Step;
 use crate::engine::json::{Json, Number};
-use crate::engine::workload::Located;
 use crate::engine::workload::draft::Draft;
 
 /// The operator cuts the names of volumes off here.
@@ -70,18 +69,11 @@ pub(super) fn config_maps(step: &mut Step<'_, '_>) {
 /// Only what the Spark container mounts is added. A mount of no volume is left out without a word, and so is one of scratch space, which
 /// Spark has mounted.
 pub(super) fn volumes(step: &mut Step<'_, '_>) {
-    let volumes = step.application.spec.get("volumes");
-    let volumes: Vec<_> = volumes.iter().flat_map(Located::items).collect();
+    let volumes = step.application.volumes();
     let mut added = BTreeSet::new();
     for mount in step.items("volumeMounts") {
         let name = mount.json.get("name").and_then(Json::as_str).unwrap_or_default();
-        let is_meant = |volume: &&Located<'_>| volume.json.get("name").and_then(Json::as_str) == Some(name);
-        let Some(volume) = volumes
-            .iter()
-            .rev()
-            .find(is_meant)
-            .filter(|_| !name.starts_with(local_dirs::PREFIX))
-        else {
+        let Some(volume) = volumes.get(name).filter(|_| !name.starts_with(local_dirs::PREFIX)) else {
             continue;
         };
         if added.insert(name) {
