@@ -1,8 +1,6 @@
 //! The pods of a job that has not run: what Spark would make of it, what the policies would make of that, and what Spark
 //! would refuse.
 
-use json_patch::jsonptr::PointerBuf;
-
 use super::Facts;
 use super::evaluation::Evaluation;
 use super::finding::{Finding, MutationRecord, Skipped};
@@ -11,8 +9,7 @@ use super::patch::PatchError;
 use super::policy::PolicySet;
 use super::policy::select::Candidate;
 use super::request::Request;
-use super::schema;
-use super::subject::{ApplicationKind, Subject};
+use super::subject::Subject;
 use super::validate::{Violation, well_formed};
 use super::workload::{Refusal, RoleName, Workload};
 
@@ -66,7 +63,7 @@ pub fn of_application<'a>(
             }
             let workload = kind.workload(request.arena, object, facts);
             let mut preview = of_workload(policies, request, facts, workload)?;
-            preview.malformed = malformed(object, kind);
+            preview.malformed = well_formed::malformed(object, kind, &RoleName::ALL);
             // A value is to blame once, by its type first, and what nobody says may well be said under a name that is wrong.
             let Preview {
                 malformed, refusals, ..
@@ -78,21 +75,6 @@ pub fn of_application<'a>(
             Ok(Some(preview))
         }
     }
-}
-
-/// What an application says that its kind does not, and templates that are no pods: what is in those are fields of something else.
-fn malformed(object: Json<'_>, kind: ApplicationKind) -> Vec<Violation> {
-    let mut malformed = well_formed::unusable_templates(&kind.spec(object), kind, &RoleName::ALL);
-    let templates: Vec<PointerBuf> = malformed.iter().map(|template| template.pointer.clone()).collect();
-    let fields = schema::application_problems(object, kind)
-        .into_iter()
-        .filter(|field| templates.iter().all(|template| !field.pointer.starts_with(template)));
-    malformed.extend(fields.map(|field| Violation {
-        blame: field.blame,
-        help: field.help,
-        ..Violation::at(field.pointer, field.message)
-    }));
-    malformed
 }
 
 /// What will become of a job, whoever submits it.

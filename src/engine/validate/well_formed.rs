@@ -44,12 +44,12 @@ use json_patch::jsonptr::{Pointer, PointerBuf};
 use serde::Deserialize;
 
 use super::{Case, Violation};
-pub(in crate::engine) use template::judge as unusable_templates;
 pub(in crate::engine) use version::judge as unknown_version;
 
+use crate::engine::json::Json;
 use crate::engine::policy::document::Problem;
 use crate::engine::spark_property;
-use crate::engine::subject::Subject;
+use crate::engine::subject::{ApplicationKind, Subject};
 use crate::engine::workload::{Document, Origin, Properties, Property, Refusal, RoleName, Workload};
 
 /// The rule, as a policy configures it.
@@ -85,15 +85,9 @@ impl WellFormed {
         }
         let spec = kind.spec(case.object);
         let mut found = Found::default();
-        for violation in template::judge(&spec, kind, roles) {
+        for violation in malformed(case.object, kind, roles) {
             found.add(violation);
         }
-        let no_pods = found.places.clone();
-        fields::judge(case.object, kind)
-            .into_iter()
-            // What is no pod has fields of something else.
-            .filter(|field| !no_pods.iter().any(|template| field.pointer.starts_with(template)))
-            .for_each(|violation| found.add(violation));
         // What nobody says may well be said under a name that is wrong.
         let is_silence_meant = found.violations.is_empty();
         let of_values = [
@@ -124,6 +118,16 @@ impl WellFormed {
         }
         found.violations
     }
+}
+
+/// What an application says that its kind does not, and templates that are no pods: what is in those are fields of something else.
+#[must_use]
+pub(in crate::engine) fn malformed(object: Json<'_>, kind: ApplicationKind, roles: &[RoleName]) -> Vec<Violation> {
+    let mut malformed = template::judge(&kind.spec(object), kind, roles);
+    let templates: Vec<PointerBuf> = malformed.iter().map(|template| template.pointer.clone()).collect();
+    let is_of_a_pod = |field: &Violation| !templates.iter().any(|template| field.pointer.starts_with(template));
+    malformed.extend(fields::judge(object, kind).into_iter().filter(is_of_a_pod));
+    malformed
 }
 
 /// What is found of an application, and where.
