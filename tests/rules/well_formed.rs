@@ -3,6 +3,7 @@
 mod cpu;
 mod executors;
 mod fields;
+mod kubernetes;
 mod memory;
 mod mounts;
 mod names;

@@ -26,6 +26,7 @@ mod dynamic_allocation;
 mod executors;
 mod fields;
 mod java_options;
+mod kubernetes;
 mod memory;
 mod memory_fractions;
 mod mounts;
@@ -171,6 +172,7 @@ fn of_properties(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violation> 
         executors::judge(workload, roles),
         dynamic_allocation::judge(workload, roles),
         times::judge(workload),
+        kubernetes::judge(workload),
         java_options::judge(workload, roles),
     ];
     of_each.into_iter().flatten().collect()
