@@ -7,18 +7,16 @@ use super::submission::Submission;
 use super::{Language, Located, Origin, Properties, RoleName, Workload};
 use crate::engine::finding::Blame;
 use crate::engine::json::{Arena, Json};
+use crate::engine::spark_property::PREFIX;
 use crate::engine::spark_version::SparkVersion;
 use crate::engine::yaml::{Document, Position};
 
-/// How the properties that Spark reads begin. `spark-submit` leaves the others of a file out.
-const PREFIX: &str = "spark.";
 /// What Spark calls an application.
 pub const APP_NAME: &str = "spark.app.name";
 /// Where Spark makes the pods.
 pub const NAMESPACE: &str = "spark.kubernetes.namespace";
 /// `KubernetesConf.appName` where nobody says it.
 pub const DEFAULT_APP_NAME: &str = "spark";
-
 /// `spark.kubernetes.namespace` where nobody says it.
 pub const DEFAULT_NAMESPACE: &str = "default";
 
