@@ -85,15 +85,16 @@ impl WellFormed {
         }
         let spec = kind.spec(case.object);
         let mut found = Found::default();
-        template::judge(&spec, kind, roles)
-            .into_iter()
-            .for_each(|violation| found.add(violation));
+        for violation in template::judge(&spec, kind, roles) {
+            found.add(violation);
+        }
         let no_pods = found.places.clone();
-        fields::judge(case.object, kind)
-            .into_iter()
+        for violation in fields::judge(case.object, kind) {
             // What is no pod has fields of something else.
-            .filter(|field| !no_pods.iter().any(|template| field.pointer.starts_with(template)))
-            .for_each(|violation| found.add(violation));
+            if !no_pods.iter().any(|template| violation.pointer.starts_with(template)) {
+                found.add(violation);
+            }
+        }
         // What nobody says may well be said under a name that is wrong.
         let is_silence_meant = found.violations.is_empty();
         let of_values = [
