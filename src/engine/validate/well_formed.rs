@@ -47,9 +47,10 @@ use super::{Case, Violation};
 pub(in crate::engine) use template::judge as unusable_templates;
 pub(in crate::engine) use version::judge as unknown_version;
 
+use crate::engine::json::Json;
 use crate::engine::policy::document::Problem;
 use crate::engine::spark_property;
-use crate::engine::subject::Subject;
+use crate::engine::subject::{ApplicationKind, Subject};
 use crate::engine::workload::{Document, Origin, Properties, Property, Refusal, RoleName, Workload};
 
 /// The rule, as a policy configures it.
@@ -84,17 +85,7 @@ impl WellFormed {
             return vec![unknown];
         }
         let spec = kind.spec(case.object);
-        let mut found = Found::default();
-        for violation in template::judge(&spec, kind, roles) {
-            found.add(violation);
-        }
-        let no_pods = found.places.clone();
-        for violation in fields::judge(case.object, kind) {
-            // What is no pod has fields of something else.
-            if !no_pods.iter().any(|template| violation.pointer.starts_with(template)) {
-                found.add(violation);
-            }
-        }
+        let mut found = Found::of_shape(case.object, kind, roles);
         // What nobody says may well be said under a name that is wrong.
         let is_silence_meant = found.violations.is_empty();
         let of_values = [
@@ -135,6 +126,22 @@ struct Found {
 }
 
 impl Found {
+    /// What has not the shape of its kind.
+    fn of_shape(object: Json<'_>, kind: ApplicationKind, roles: &[RoleName]) -> Self {
+        let mut found = Self::default();
+        for violation in template::judge(&kind.spec(object), kind, roles) {
+            found.add(violation);
+        }
+        let no_pods = found.places.clone();
+        for violation in fields::judge(object, kind) {
+            // What is no pod has fields of something else.
+            if !no_pods.iter().any(|template| violation.pointer.starts_with(template)) {
+                found.add(violation);
+            }
+        }
+        found
+    }
+
     fn add(&mut self, violation: Violation) {
         self.places.insert(violation.pointer.clone());
         self.violations.push(violation);

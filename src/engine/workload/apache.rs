@@ -106,7 +106,7 @@ fn main_file<'a>(spec: &Located<'a>) -> (Language, Option<Located<'a>>) {
 
 /// The operator hands over a pod of the template's `metadata` and `spec`.
 fn template<'a>(template: &Located<'a>) -> Option<Draft<'a>> {
-    if NotAPod::of(template.json, ApplicationKind::Apache).is_some() {
+    if NotAPod::to_spark(template.json).is_some() {
         return None;
     }
     let parts = ["metadata", "spec"]

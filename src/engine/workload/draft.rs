@@ -1,5 +1,7 @@
 //! A pod in the making: a tree that can be changed, whose every part knows where it comes from.
 
+use std::collections::HashMap;
+
 use json_patch::jsonptr::PointerBuf;
 
 use super::Located;
@@ -139,6 +141,23 @@ impl<'a> Draft<'a> {
     /// Sets a member.
     pub fn set(&mut self, key: &'a str, value: Self) {
         *self.member(key) = value;
+    }
+
+    /// Sets members of which there may be many.
+    pub fn set_all(&mut self, values: impl IntoIterator<Item = (&'a str, Self)>) {
+        let members = self.members();
+        let mut places: HashMap<&str, usize> = members
+            .iter()
+            .enumerate()
+            .map(|(place, (key, _))| (*key, place))
+            .collect();
+        for (key, value) in values {
+            let place = *places.entry(key).or_insert(members.len());
+            match members.get_mut(place) {
+                Some((_, member)) => *member = value,
+                None => members.push((key, value)),
+            }
+        }
     }
 
     /// Sets a member, unless there is one already.

@@ -4,6 +4,7 @@ use json_patch::jsonptr::{Pointer, PointerBuf};
 
 use super::draft::Draft;
 use super::submission::Submission;
+use super::template::NotAPod;
 use super::{Language, Located, Origin, Properties, RoleName, Workload};
 use crate::engine::finding::Blame;
 use crate::engine::json::{Arena, Json};
@@ -124,27 +125,21 @@ fn make_text<'a>(arena: &'a Arena, value: &mut Draft<'a>) {
 }
 
 /// Why a file is no pod template.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TemplateError {
-    /// There is none in it, or several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError<'a> {
+    /// There is no document in it, or several.
     #[error("a pod template is one pod, and this file has {0} documents")]
     NotOneDocument(usize),
-    /// It is no object.
+    /// It is something else.
     #[error("a pod template is a pod, and this is {0}")]
-    NotAnObject(&'static str),
-    /// It says of itself that it is something else.
-    #[error("a pod template is a pod, and this is of the kind `{0}`")]
-    OfAnotherKind(String),
-    /// It has no `spec`.
-    #[error("a pod template has a `spec`, and this has none")]
-    WithoutSpec,
+    NotAPod(NotAPod<'a>),
 }
 
 /// The pod template that a file of these documents is.
 ///
 /// # Errors
 /// It is none, with the place that shows it.
-pub fn template<'a>(documents: Vec<Document<'a>>) -> Result<Document<'a>, (TemplateError, Position)> {
+pub fn template<'a>(documents: Vec<Document<'a>>) -> Result<Document<'a>, (TemplateError<'a>, Position)> {
     let [document] = <[Document<'a>; 1]>::try_from(documents).map_err(|documents| {
         let second = documents
             .get(1)
@@ -152,17 +147,13 @@ pub fn template<'a>(documents: Vec<Document<'a>>) -> Result<Document<'a>, (Templ
         let error = TemplateError::NotOneDocument(documents.len());
         (error, second.unwrap_or(Position::START))
     })?;
-    let place = |pointer: &Pointer| document.positions.nearest(pointer, Blame::Value);
-    match (document.root, document.root.get("kind")) {
-        (Json::Object(_), None | Some(Json::String("Pod"))) if document.root.get("spec").is_some() => Ok(document),
-        (Json::Object(_), None | Some(Json::String("Pod"))) => {
-            Err((TemplateError::WithoutSpec, place(Pointer::root())))
-        }
-        (Json::Object(_), Some(kind)) => {
-            let kind = kind.as_str().unwrap_or_else(|| kind.kind());
-            let error = TemplateError::OfAnotherKind(kind.to_owned());
-            Err((error, place(&PointerBuf::from_tokens(["kind"]))))
-        }
-        (other, _) => Err((TemplateError::NotAnObject(other.kind()), place(Pointer::root()))),
-    }
+    let Some(why) = NotAPod::to_spark(document.root) else {
+        return Ok(document);
+    };
+    let place = match why {
+        NotAPod::OfKind(_) => PointerBuf::from_tokens(["kind"]),
+        NotAPod::OfType(_) | NotAPod::WithoutSpec => PointerBuf::root(),
+    };
+    let position = document.positions.nearest(&place, Blame::Value);
+    Err((TemplateError::NotAPod(why), position))
 }
