@@ -15,9 +15,6 @@ use super::spark_version::SparkVersion;
 /// What every property of Spark begins with. `spark-submit` drops the others.
 pub const PREFIX: &str = "spark.";
 
-/// The oldest and the newest line of Spark that the table was made from.
-const COVERED: [SparkVersion; 2] = [SparkVersion::new(3, 2), SparkVersion::new(4, 3)];
-
 static KNOWN: LazyLock<Vec<SparkProperty>> = LazyLock::new(|| parse(include_str!("spark_property/known.tsv")));
 
 /// A property that some Spark reads.
@@ -166,8 +163,8 @@ fn newer(since: Option<SparkVersion>, version: Option<SparkVersion>) -> Option<S
 
 /// Whether the table says all about a version. A newer one may have properties that look like misspellings of what is known.
 fn is_covered(version: Option<SparkVersion>) -> bool {
-    let [oldest, newest] = COVERED;
-    version.is_some_and(|version| (oldest..=newest).contains(&version.line()))
+    let covered = SparkVersion::OLDEST_KNOWN..=SparkVersion::NEWEST_KNOWN;
+    version.is_some_and(|version| covered.contains(&version.line()))
 }
 
 /// Reads the table. It is compiled in, so what does not fit its notation is left out here and found by a test.

@@ -11,7 +11,7 @@ pub struct SparkVersion {
 }
 
 impl SparkVersion {
-    /// The oldest line of Spark whose pods are known.
+    /// The oldest line of Spark whose pods and properties are known.
     pub const OLDEST_KNOWN: Self = Self::new(3, 2);
     /// The newest.
     pub const NEWEST_KNOWN: Self = Self::new(4, 3);
@@ -19,8 +19,7 @@ impl SparkVersion {
     /// Whether the version is of a newer line than any that is known.
     #[must_use]
     pub fn is_too_new(self) -> bool {
-        let [major, minor, _] = self.parts;
-        Self::new(major, minor) > Self::NEWEST_KNOWN
+        self.line() > Self::NEWEST_KNOWN
     }
 
     /// Of the line `major.minor`, its first release.

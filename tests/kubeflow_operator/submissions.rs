@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sparkgate::engine::json::Arena;
 use sparkgate::engine::subject::ApplicationKind;
 use sparkgate::engine::workload::kubeflow::{self, OperatorWebhook};
@@ -126,4 +126,23 @@ fn what_the_operator_gives_up_on_is_refused() {
         refused += usize::from(by_operator);
     }
     assert_eq!(refused, 4);
+}
+
+#[test]
+fn amounts_for_yunikorn_go_round_as_those_of_go_do() {
+    let spec = json!({
+        "type": "Python",
+        "batchScheduler": "yunikorn",
+        "sparkConf": {"spark.executor.pyspark.memory": i64::MAX.to_string()},
+    });
+    let arena = Arena::new();
+    let object = arena.import(&application(&json!({ "spec": spec })));
+    let submission = kubeflow::submission(&arena, object, ApplicationKind::Kubeflow, OperatorWebhook::Installed);
+    let groups = submission
+        .properties
+        .get("spark.kubernetes.driver.annotation.yunikorn.apache.org/task-groups")
+        .unwrap();
+    let groups: Value = serde_json::from_str(groups.value).unwrap();
+    // 1024 MiB of heap, 0.4 times that of overhead, and the most MiB that Go counts, which are one less than none in bytes.
+    assert_eq!(groups[1]["minResource"]["memory"], "1432Mi");
 }

@@ -114,6 +114,20 @@ fn what_spark_would_refuse_points_at_its_line() {
 }
 
 #[test]
+fn what_spark_would_refuse_is_said_once() {
+    for properties in [
+        "spark.memory.offHeap.enabled true",
+        "spark.memory.offHeap.enabled true\nspark.memory.offHeap.size 0g",
+        "spark.memory.offHeap.size 1.5g",
+        "spark.dynamicAllocation.enabled maybe",
+        "spark.executor.cores none",
+    ] {
+        let run = render(&format!("{properties}\n"), &[]);
+        assert_eq!(run.err.matches("error: ").count(), 1, "{properties}: {}", run.err);
+    }
+}
+
+#[test]
 fn the_language_decides_about_the_overhead() {
     let here = directory(&[("job.conf", &format!("{BASE}spark.executor.memory=10g\n"))]);
     for (language, memory) in [("java", "11Gi"), ("Scala", "11Gi"), ("PYTHON", "14Gi"), ("r", "14Gi")] {

@@ -94,13 +94,13 @@ fn a_template_that_is_none_is_said_and_the_other_pod_is_rendered() {
     error: Spark could not load the driver's pod template: a pod template is one pod, and this file is empty
     --> a.yaml:1:1
 
-    error: Spark could not load the driver's pod template: a pod template is a pod, and this is of the kind `Deployment`
+    error: Spark could not load the driver's pod template: a pod template is a pod, and this is a Deployment
     --> a.yaml:1:7
 
     error: Spark could not load the driver's pod template: a pod template is one pod, and this file has 2 documents
     --> a.yaml:3:1
 
-    error: Spark could not load the driver's pod template: a pod template has a `spec`, and this has none
+    error: Spark could not load the driver's pod template: a pod template is a pod, and this is an object without `spec`
     --> a.yaml:1:1
 
     error: Spark could not load the driver's pod template: `spec` of a pod is an object, and this is a list

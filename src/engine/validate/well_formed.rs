@@ -85,10 +85,7 @@ impl WellFormed {
             return vec![unknown];
         }
         let spec = kind.spec(case.object);
-        let mut found = Found::default();
-        for violation in malformed(case.object, kind, roles) {
-            found.add(violation);
-        }
+        let mut found = Found::of_shape(case.object, kind, roles);
         // What nobody says may well be said under a name that is wrong.
         let is_silence_meant = found.violations.is_empty();
         let of_values = [
@@ -121,14 +118,10 @@ impl WellFormed {
     }
 }
 
-/// What an application says that its kind does not, and templates that are no pods: what is in those are fields of something else.
+/// What an application says that its kind does not, and templates that are no pods.
 #[must_use]
 pub(in crate::engine) fn malformed(object: Json<'_>, kind: ApplicationKind, roles: &[RoleName]) -> Vec<Violation> {
-    let mut malformed = template::judge(&kind.spec(object), kind, roles);
-    let templates: Vec<PointerBuf> = malformed.iter().map(|template| template.pointer.clone()).collect();
-    let is_of_a_pod = |field: &Violation| !templates.iter().any(|template| field.pointer.starts_with(template));
-    malformed.extend(fields::judge(object, kind).into_iter().filter(is_of_a_pod));
-    malformed
+    Found::of_shape(object, kind, roles).violations
 }
 
 /// What is found of an application, and where.
@@ -139,6 +132,22 @@ struct Found {
 }
 
 impl Found {
+    /// What has not the shape of its kind.
+    fn of_shape(object: Json<'_>, kind: ApplicationKind, roles: &[RoleName]) -> Self {
+        let mut found = Self::default();
+        for violation in template::judge(&kind.spec(object), kind, roles) {
+            found.add(violation);
+        }
+        let no_pods = found.places.clone();
+        for violation in fields::judge(object, kind) {
+            // What is no pod has fields of something else.
+            if !no_pods.iter().any(|template| violation.pointer.starts_with(template)) {
+                found.add(violation);
+            }
+        }
+        found
+    }
+
     fn add(&mut self, violation: Violation) {
         self.places.insert(violation.pointer.clone());
         self.violations.push(violation);

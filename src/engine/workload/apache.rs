@@ -106,7 +106,7 @@ fn main_file<'a>(spec: &Located<'a>) -> (Language, Option<Located<'a>>) {
 
 /// The operator hands over a pod of the template's `metadata` and `spec`.
 fn template<'a>(template: &Located<'a>) -> Option<Draft<'a>> {
-    if NotAPod::of(template.json, ApplicationKind::Apache).is_some() {
+    if NotAPod::to_spark(template.json).is_some() {
         return None;
     }
     let parts = ["metadata", "spec"]
@@ -150,39 +150,13 @@ fn properties<'a>(
     application_id: Option<&Property<'a>>,
 ) -> Properties<'a> {
     let mut properties = Properties::default();
-    for (name, property) in spec.get("sparkConf").iter().flat_map(Located::members) {
+    for (name, property) in spec.get_or_empty("sparkConf").members() {
         if let Some(value) = property.property_text(arena) {
             properties.set(name, value, property.origin());
         }
     }
-    let metadata = |field| {
-        let field = object.at(["metadata", field])?;
-        Some((field.json.as_str()?, field.origin()))
-    };
-    let (operator_label, operator) = OPERATOR_LABEL;
-    for prefix in LABELLED {
-        let label = |name| arena.string(&format!("{prefix}{name}"));
-        properties.set(label(operator_label), operator, OPERATOR_DEFAULT);
-        if let Some((name, origin)) = metadata("name") {
-            properties.set(label(NAME_LABEL), name, origin);
-        }
-    }
-    if let Some((namespace, origin)) = metadata("namespace") {
-        properties.set("spark.kubernetes.namespace", namespace, origin);
-    }
-    // Only a name that the user gives is replaced. Without one the job has Spark's.
-    if let Some((name, origin)) = metadata("name").filter(|_| properties.contains(APP_NAME)) {
-        properties.set(APP_NAME, name, origin);
-    }
-    for (field, name) in [("jars", "spark.jars"), ("pyFiles", "spark.submit.pyFiles")] {
-        // Where there are jars, the operator looks no further.
-        if let Some(files) = text(spec, field) {
-            if let Some(value) = files.property_text(arena).filter(|_| !properties.contains(name)) {
-                properties.set(name, value, files.origin());
-            }
-            break;
-        }
-    }
+    set_from_metadata(arena, &mut properties, &object.get_or_empty("metadata"));
+    set_files(arena, &mut properties, spec);
     if !properties.contains("spark.master") {
         let prefix = properties
             .get("spark.master.url.prefix")
@@ -194,6 +168,41 @@ fn properties<'a>(
         properties.set(APP_ID, id.value, id.origin.clone());
     }
     properties
+}
+
+/// The labels, the namespace and the name of the application.
+fn set_from_metadata<'a>(arena: &'a Arena, properties: &mut Properties<'a>, metadata: &Located<'a>) {
+    let field = |field| {
+        let field = metadata.get(field)?;
+        Some((field.json.as_str()?, field.origin()))
+    };
+    let (operator_label, operator) = OPERATOR_LABEL;
+    for prefix in LABELLED {
+        let label = |name| arena.string(&format!("{prefix}{name}"));
+        properties.set(label(operator_label), operator, OPERATOR_DEFAULT);
+        if let Some((name, origin)) = field("name") {
+            properties.set(label(NAME_LABEL), name, origin);
+        }
+    }
+    if let Some((namespace, origin)) = field("namespace") {
+        properties.set("spark.kubernetes.namespace", namespace, origin);
+    }
+    // Only a name that the user gives is replaced. Without one the job has Spark's.
+    if let Some((name, origin)) = field("name").filter(|_| properties.contains(APP_NAME)) {
+        properties.set(APP_NAME, name, origin);
+    }
+}
+
+/// The jars, or the Python files: where there are jars, the operator looks no further.
+fn set_files<'a>(arena: &'a Arena, properties: &mut Properties<'a>, spec: &Located<'a>) {
+    let files = [("jars", "spark.jars"), ("pyFiles", "spark.submit.pyFiles")]
+        .into_iter()
+        .find_map(|(field, name)| Some((name, text(spec, field)?)));
+    if let Some((name, files)) = files
+        && let Some(value) = files.property_text(arena).filter(|_| !properties.contains(name))
+    {
+        properties.set(name, value, files.origin());
+    }
 }
 
 /// What the operator changes in the driver's pod after Spark made it. The owner is left out: it is named by a uid that the application

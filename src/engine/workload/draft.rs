@@ -1,32 +1,28 @@
 //! A pod in the making: a tree that can be changed, whose every part knows where it comes from.
 
+use std::collections::HashMap;
+
 use json_patch::jsonptr::PointerBuf;
 
 use super::Located;
 use super::origin::{ApplicationOrigins, Origin};
 use crate::engine::json::{Arena, Json, Member};
 
-/// One value of a pod in the making.
+/// One value of a pod in the making. It stays in one piece until something below it changes.
 #[derive(Clone, Debug)]
 pub struct Draft<'a> {
     origin: Option<Origin>,
-    value: Value<'a>,
-}
-
-/// What was copied stays in one piece until something below it changes.
-#[derive(Clone, Debug)]
-enum Value<'a> {
-    Whole(Json<'a>),
-    Object(Vec<(&'a str, Draft<'a>)>),
-    List(Vec<Draft<'a>>),
+    /// The value, where it has no parts of its own yet.
+    whole: Json<'a>,
+    /// The parts of an object that changes.
+    members: Option<Vec<(&'a str, Draft<'a>)>>,
+    /// The parts of a list that changes.
+    items: Option<Vec<Draft<'a>>>,
 }
 
 impl<'a> From<Located<'a>> for Draft<'a> {
     fn from(located: Located<'a>) -> Self {
-        Self {
-            origin: Some(located.origin()),
-            value: Value::Whole(located.json),
-        }
+        Self::new(located.json, located.origin())
     }
 }
 
@@ -34,9 +30,15 @@ impl<'a> Draft<'a> {
     /// A value that comes from `origin`.
     #[must_use]
     pub fn new(json: Json<'a>, origin: Origin) -> Self {
+        Self::of(Some(origin), json)
+    }
+
+    fn of(origin: Option<Origin>, whole: Json<'a>) -> Self {
         Self {
-            origin: Some(origin),
-            value: Value::Whole(json),
+            origin,
+            whole,
+            members: None,
+            items: None,
         }
     }
 
@@ -50,8 +52,8 @@ impl<'a> Draft<'a> {
     #[must_use]
     pub fn object(members: impl IntoIterator<Item = (&'a str, Self)>) -> Self {
         Self {
-            origin: None,
-            value: Value::Object(members.into_iter().collect()),
+            members: Some(members.into_iter().collect()),
+            ..Self::of(None, Json::Null)
         }
     }
 
@@ -77,43 +79,36 @@ impl<'a> Draft<'a> {
     /// The value, where it is still in one piece.
     #[must_use]
     pub fn json(&self) -> Option<Json<'a>> {
-        match self.value {
-            Value::Whole(json) => Some(json),
-            Value::Object(_) | Value::List(_) => None,
-        }
+        let is_whole = self.members.is_none() && self.items.is_none();
+        is_whole.then_some(self.whole)
     }
 
     /// Writes the value in another way; it still comes from where it came.
     pub fn replace(&mut self, json: Json<'a>) {
-        self.value = Value::Whole(json);
+        *self = Self::of(self.origin.take(), json);
     }
 
     /// The text of a string.
     #[must_use]
     pub fn as_str(&self) -> Option<&'a str> {
-        match self.value {
-            Value::Whole(json) => json.as_str(),
-            _ => None,
-        }
+        self.json()?.as_str()
     }
 
     /// The text of the member `key`, where it is a string.
     #[must_use]
     pub fn text_of(&self, key: &str) -> Option<&'a str> {
-        match &self.value {
-            Value::Whole(json) => json.get(key)?.as_str(),
-            Value::Object(members) => members.iter().find(|(name, _)| *name == key)?.1.as_str(),
-            Value::List(_) => None,
+        match &self.members {
+            Some(members) => members.iter().find(|(name, _)| *name == key)?.1.as_str(),
+            None => self.json()?.get(key)?.as_str(),
         }
     }
 
     /// Whether there is a member `key`.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
-        match &self.value {
-            Value::Whole(json) => json.get(key).is_some(),
-            Value::Object(members) => members.iter().any(|(name, _)| *name == key),
-            Value::List(_) => false,
+        match &self.members {
+            Some(members) => members.iter().any(|(name, _)| *name == key),
+            None => self.json().is_some_and(|json| json.get(key).is_some()),
         }
     }
 
@@ -148,6 +143,23 @@ impl<'a> Draft<'a> {
         *self.member(key) = value;
     }
 
+    /// Sets members of which there may be many.
+    pub fn set_all(&mut self, values: impl IntoIterator<Item = (&'a str, Self)>) {
+        let members = self.members();
+        let mut places: HashMap<&str, usize> = members
+            .iter()
+            .enumerate()
+            .map(|(place, (key, _))| (*key, place))
+            .collect();
+        for (key, value) in values {
+            let place = *places.entry(key).or_insert(members.len());
+            match members.get_mut(place) {
+                Some((_, member)) => *member = value,
+                None => members.push((key, value)),
+            }
+        }
+    }
+
     /// Sets a member, unless there is one already.
     pub fn set_if_absent(&mut self, key: &'a str, value: impl FnOnce() -> Self) {
         if !self.has(key) {
@@ -173,45 +185,35 @@ impl<'a> Draft<'a> {
     /// The members of an object, to be changed. Anything else becomes an empty object: what has another shape than its kind is
     /// refused by the API server, and Spark does not read it.
     pub fn members(&mut self) -> &mut Vec<(&'a str, Self)> {
-        if let Value::Whole(json) = self.value {
-            let members = json.members().iter().filter(|(_, value)| !value.is_null());
-            let thawed = members.map(|(key, value)| (*key, self.part(key, *value))).collect();
-            self.value = Value::Object(thawed);
-        } else if let Value::List(_) = self.value {
-            self.value = Value::Object(Vec::new());
-        }
-        match &mut self.value {
-            Value::Object(members) => members,
-            // Made an object just now.
-            Value::Whole(_) | Value::List(_) => unreachable!("an object was just made"),
-        }
+        let members = self.json().map_or(&[][..], Json::members).iter();
+        let origin = self.origin.as_ref();
+        let parts = || {
+            members
+                .filter(|(_, json)| !json.is_null())
+                .map(|(key, json)| (*key, Self::part(origin, key, *json)))
+                .collect()
+        };
+        self.items = None;
+        self.members.get_or_insert_with(parts)
     }
 
     /// The items of a list, to be changed. Anything else becomes an empty list.
     pub fn items(&mut self) -> &mut Vec<Self> {
-        if let Value::Whole(json) = self.value {
-            let items = json.items().iter().enumerate();
-            let thawed = items
-                .map(|(index, item)| self.part(&index.to_string(), *item))
-                .collect();
-            self.value = Value::List(thawed);
-        } else if let Value::Object(_) = self.value {
-            self.value = Value::List(Vec::new());
-        }
-        match &mut self.value {
-            Value::List(items) => items,
-            Value::Whole(_) | Value::Object(_) => unreachable!("a list was just made"),
-        }
+        let items = self.json().map_or(&[][..], Json::items).iter();
+        let origin = self.origin.as_ref();
+        let parts = || {
+            items
+                .enumerate()
+                .map(|(index, json)| Self::part(origin, &index.to_string(), *json))
+                .collect()
+        };
+        self.members = None;
+        self.items.get_or_insert_with(parts)
     }
 
-    fn part(&self, token: &str, json: Json<'a>) -> Self {
-        Self {
-            origin: self
-                .origin
-                .as_ref()
-                .map(|origin| origin.below(&PointerBuf::from_tokens([token]))),
-            value: Value::Whole(json),
-        }
+    fn part(origin: Option<&Origin>, token: &str, json: Json<'a>) -> Self {
+        let origin = origin.map(|origin| origin.below(&PointerBuf::from_tokens([token])));
+        Self::of(origin, json)
     }
 
     /// The finished value; notes where its parts come from.
@@ -223,23 +225,21 @@ impl<'a> Draft<'a> {
         if let Some(origin) = self.origin {
             origins.note(place.clone(), origin);
         }
-        match self.value {
-            Value::Whole(json) => json,
-            Value::Object(members) => {
-                let members: Vec<Member<'a>> = members
-                    .into_iter()
-                    .map(|(key, value)| (key, value.finish_at(&place.with_trailing_token(key), arena, origins)))
-                    .collect();
-                arena.object(&members)
-            }
-            Value::List(items) => {
-                let items: Vec<Json<'a>> = items
-                    .into_iter()
-                    .enumerate()
-                    .map(|(index, item)| item.finish_at(&place.with_trailing_token(index), arena, origins))
-                    .collect();
-                arena.array(&items)
-            }
+        if let Some(members) = self.members {
+            let members: Vec<Member<'a>> = members
+                .into_iter()
+                .map(|(key, value)| (key, value.finish_at(&place.with_trailing_token(key), arena, origins)))
+                .collect();
+            arena.object(&members)
+        } else if let Some(items) = self.items {
+            let items: Vec<Json<'a>> = items
+                .into_iter()
+                .enumerate()
+                .map(|(index, item)| item.finish_at(&place.with_trailing_token(index), arena, origins))
+                .collect();
+            arena.array(&items)
+        } else {
+            self.whole
         }
     }
 }

@@ -4,21 +4,20 @@ use json_patch::jsonptr::{Pointer, PointerBuf};
 
 use super::draft::Draft;
 use super::submission::Submission;
+use super::template::NotAPod;
 use super::{Language, Located, Origin, Properties, RoleName, Workload};
 use crate::engine::finding::Blame;
 use crate::engine::json::{Arena, Json};
+use crate::engine::spark_property::PREFIX;
 use crate::engine::spark_version::SparkVersion;
 use crate::engine::yaml::{Document, Position};
 
-/// How the properties that Spark reads begin. `spark-submit` leaves the others of a file out.
-const PREFIX: &str = "spark.";
 /// What Spark calls an application.
 pub const APP_NAME: &str = "spark.app.name";
 /// Where Spark makes the pods.
 pub const NAMESPACE: &str = "spark.kubernetes.namespace";
 /// `KubernetesConf.appName` where nobody says it.
 pub const DEFAULT_APP_NAME: &str = "spark";
-
 /// `spark.kubernetes.namespace` where nobody says it.
 pub const DEFAULT_NAMESPACE: &str = "default";
 
@@ -126,23 +125,17 @@ fn make_text<'a>(arena: &'a Arena, value: &mut Draft<'a>) {
 }
 
 /// Why a file is no pod template.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TemplateError {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError<'a> {
     /// There is nothing in it.
     #[error("a pod template is one pod, and this file is empty")]
     Empty,
-    /// There are several in it.
+    /// There are several documents in it.
     #[error("a pod template is one pod, and this file has {0} documents")]
     Several(usize),
-    /// It is no object.
+    /// It is something else.
     #[error("a pod template is a pod, and this is {0}")]
-    NotAnObject(&'static str),
-    /// It says of itself that it is something else.
-    #[error("a pod template is a pod, and this is of the kind `{0}`")]
-    OfAnotherKind(String),
-    /// It has no `spec`.
-    #[error("a pod template has a `spec`, and this has none")]
-    WithoutSpec,
+    NotAPod(NotAPod<'a>),
     /// A part of it has another shape than that of a pod.
     #[error("`{field}` of a pod is {expected}, and this is {found}")]
     Misshapen {
@@ -168,7 +161,7 @@ const SHAPES: [(&[&str], &str); 5] = [
 ///
 /// # Errors
 /// It is none, with the place that shows it.
-pub fn template<'a>(documents: Vec<Document<'a>>) -> Result<Document<'a>, (TemplateError, Position)> {
+pub fn template<'a>(documents: Vec<Document<'a>>) -> Result<Document<'a>, (TemplateError<'a>, Position)> {
     let [document] = <[Document<'a>; 1]>::try_from(documents).map_err(|documents| {
         let second = documents
             .get(1)
@@ -179,28 +172,19 @@ pub fn template<'a>(documents: Vec<Document<'a>>) -> Result<Document<'a>, (Templ
         };
         (error, second.unwrap_or(Position::START))
     })?;
-    let place = |pointer: &Pointer| document.positions.nearest(pointer, Blame::Value);
-    match (document.root, document.root.get("kind")) {
-        (Json::Object(_), None | Some(Json::String("Pod"))) if document.root.get("spec").is_some() => {
-            match misshapen(document.root) {
-                None => Ok(document),
-                Some((pointer, error)) => Err((error, place(&pointer))),
-            }
-        }
-        (Json::Object(_), None | Some(Json::String("Pod"))) => {
-            Err((TemplateError::WithoutSpec, place(Pointer::root())))
-        }
-        (Json::Object(_), Some(kind)) => {
-            let kind = kind.as_str().unwrap_or_else(|| kind.kind());
-            let error = TemplateError::OfAnotherKind(kind.to_owned());
-            Err((error, place(&PointerBuf::from_tokens(["kind"]))))
-        }
-        (other, _) => Err((TemplateError::NotAnObject(other.kind()), place(Pointer::root()))),
+    let found = match NotAPod::to_spark(document.root) {
+        Some(why @ NotAPod::OfKind(_)) => Some((PointerBuf::from_tokens(["kind"]), TemplateError::NotAPod(why))),
+        Some(why) => Some((PointerBuf::root(), TemplateError::NotAPod(why))),
+        None => misshapen(document.root),
+    };
+    match found {
+        Some((place, error)) => Err((error, document.positions.nearest(&place, Blame::Value))),
+        None => Ok(document),
     }
 }
 
 /// The first part of a pod that has another shape, and where it is.
-fn misshapen(pod: Json<'_>) -> Option<(PointerBuf, TemplateError)> {
+fn misshapen(pod: Json<'_>) -> Option<(PointerBuf, TemplateError<'static>)> {
     SHAPES.iter().find_map(|(path, expected)| {
         let part = path.iter().try_fold(pod, |json, key| json.get(key))?;
         let error = TemplateError::Misshapen {

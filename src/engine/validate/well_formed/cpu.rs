@@ -2,9 +2,9 @@
 
 use json_patch::jsonptr::Pointer;
 
-use super::{Violation, at};
+use super::{Violation, at, get};
 use crate::engine::quantity::Quantity;
-use crate::engine::workload::{Property, RoleName, Workload};
+use crate::engine::workload::{Properties, Property, RoleName, Workload};
 
 struct CpuProperties {
     cores: &'static str,
@@ -28,61 +28,80 @@ const fn of(role: RoleName) -> CpuProperties {
 }
 
 pub(super) fn judge(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violation> {
-    let mut violations = Vec::new();
-    for role in roles {
-        let names = of(*role);
-        let get = |name| workload.properties.get(name);
-        let cores = get(names.cores);
-        if let Some(cores) = cores
-            && cores.as_i32().is_none_or(|cores| cores < 1)
-        {
-            let message = format!(
-                "the {role} has `{}` cores; Spark takes a whole number of at least 1",
-                cores.value
-            );
-            let request = match cores.origin.pointer().and_then(Pointer::back) {
-                Some(field) if field.encoded() == "cores" => "coreRequest",
-                _ => names.request,
-            };
-            let help = format!("write `1` or more; `{request}` may be less, such as `500m`");
-            violations.extend(at(cores, message, &help));
-        }
-        let request = get(names.request);
-        let limit = get(names.limit);
-        for property in [request, limit].into_iter().flatten() {
-            let message = match quantity(property) {
-                None => format!("Kubernetes cannot read `{}` as cpu of the {role}", property.value),
-                Some(quantity) if quantity < Quantity::default() => {
-                    format!(
-                        "Kubernetes refuses `{}` as cpu of the {role}, which is below zero",
-                        property.value
-                    )
-                }
-                Some(_) => continue,
-            };
-            violations.extend(at(
-                property,
-                message,
-                "write cores or thousandths of one, such as `2` or `1500m`",
-            ));
-        }
-        if let (Some(request), Some(limit)) = (request.or(cores), limit)
-            && let (Some(requested), Some(most)) = (quantity(request), quantity(limit))
-            && requested > most
-            && most >= Quantity::default()
-        {
-            let message = format!(
-                "the {role} asks for {} cpu and is limited to {}: Kubernetes refuses the pod",
-                request.value, limit.value
-            );
-            violations.extend(at(
-                limit,
-                message,
-                &format!("write a limit of at least `{}`", request.value),
-            ));
-        }
+    roles
+        .iter()
+        .flat_map(|role| judge_role(&workload.properties, *role))
+        .collect()
+}
+
+fn judge_role(properties: &Properties<'_>, role: RoleName) -> Vec<Violation> {
+    let names = of(role);
+    let cores = properties.get(names.cores);
+    let request = get(properties, names.request);
+    let limit = get(properties, names.limit);
+    let amounts = [request, limit].into_iter().flatten();
+    cores
+        .and_then(|cores| out_of_range(cores, names.request, role))
+        .into_iter()
+        .chain(amounts.filter_map(|amount| no_amount(amount, role)))
+        .chain(
+            request
+                .or(cores)
+                .zip(limit)
+                .and_then(|(request, limit)| below(request, limit, role)),
+        )
+        .collect()
+}
+
+fn out_of_range(cores: &Property<'_>, request: &str, role: RoleName) -> Option<Violation> {
+    if cores.as_i32().is_some_and(|cores| cores >= 1) {
+        return None;
     }
-    violations
+    let message = format!(
+        "the {role} has `{}` cores; Spark takes a whole number of at least 1",
+        cores.value
+    );
+    let request = match cores.origin.pointer().and_then(Pointer::back) {
+        Some(field) if field.encoded() == "cores" => "coreRequest",
+        _ => request,
+    };
+    at(
+        cores,
+        message,
+        &format!("write `1` or more; `{request}` may be less, such as `500m`"),
+    )
+}
+
+fn no_amount(property: &Property<'_>, role: RoleName) -> Option<Violation> {
+    let value = property.value;
+    let message = match quantity(property) {
+        None => format!("Kubernetes cannot read `{value}` as cpu of the {role}"),
+        Some(amount) if amount < Quantity::default() => {
+            format!("Kubernetes refuses `{value}` as cpu of the {role}, which is below zero")
+        }
+        Some(_) => return None,
+    };
+    at(
+        property,
+        message,
+        "write cores or thousandths of one, such as `2` or `1500m`",
+    )
+}
+
+fn below(request: &Property<'_>, limit: &Property<'_>, role: RoleName) -> Option<Violation> {
+    let (requested, most) = (quantity(request)?, quantity(limit)?);
+    if requested <= most || most < Quantity::default() {
+        return None;
+    }
+    let message = format!(
+        "the {role} asks for {} cpu and is limited to {}: Kubernetes refuses the pod",
+        request.value, limit.value
+    );
+    at(
+        limit,
+        message,
+        &format!("write a limit of at least `{}`", request.value),
+    )
 }
 
 fn quantity(property: &Property<'_>) -> Option<Quantity> {

@@ -33,8 +33,6 @@ const SETTINGS: [Setting; 5] = [
         is_well: |text, _| SparkTime::parse(text, TimeUnit::Milliseconds).is_some_and(|delay| delay > SHORTEST_DELAY),
         help: "write more than 100ms, such as `1s`",
     },
-        help: "write `1m` or less: no object in the cluster is larger",
-    },
     Setting {
         name: "spark.kubernetes.driver.service.ipFamilyPolicy",
         since: SparkVersion::new(3, 4),

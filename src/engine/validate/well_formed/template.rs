@@ -13,7 +13,7 @@ pub(in crate::engine) fn judge(spec: &Located<'_>, kind: ApplicationKind, roles:
         .iter()
         .filter_map(|role| {
             let template = spec.at([kind.section(*role), kind.template()])?;
-            let why = NotAPod::of(template.json, kind)?;
+            let why = NotAPod::in_application(template.json, kind)?;
             Some(describe(*role, &template, kind, why))
         })
         .collect()
@@ -21,24 +21,14 @@ pub(in crate::engine) fn judge(spec: &Located<'_>, kind: ApplicationKind, roles:
 
 fn describe(role: RoleName, template: &Located<'_>, kind: ApplicationKind, why: NotAPod<'_>) -> Violation {
     let field = kind.template();
-    let (what, help) = match why {
-        NotAPod::OfType(what) => (
-            what.to_owned(),
-            format!("write the pod's `metadata` and `spec` under `{field}`"),
-        ),
-        NotAPod::OfKind(other) => (
-            format!("a {other}"),
-            if template.at(["spec", "template", "spec"]).is_some() {
-                format!("write what is under its `spec.template` under `{field}`")
-            } else {
-                format!("write a pod's `metadata` and `spec` under `{field}`")
-            },
-        ),
-        NotAPod::WithoutSpec => (
-            "an object without `spec`".to_owned(),
-            format!("write the fields of the pod under `{field}.spec`"),
-        ),
+    let help = match why {
+        NotAPod::OfType(_) => format!("write the pod's `metadata` and `spec` under `{field}`"),
+        NotAPod::OfKind(_) if template.at(["spec", "template", "spec"]).is_some() => {
+            format!("write what is under its `spec.template` under `{field}`")
+        }
+        NotAPod::OfKind(_) => format!("write a pod's `metadata` and `spec` under `{field}`"),
+        NotAPod::WithoutSpec => format!("write the fields of the pod under `{field}.spec`"),
     };
-    let message = format!("the template of the {role}'s pod is {what}, and should be a pod");
+    let message = format!("the template of the {role}'s pod is {why}, and should be a pod");
     Violation::at(template.pointer.clone(), message).with_help(help)
 }

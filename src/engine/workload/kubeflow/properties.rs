@@ -116,77 +116,78 @@ fn spark_conf(handover: &mut Handover<'_, '_>) {
     }
 }
 
+/// What the operator hands over for the pods of a role.
 fn of_role(handover: &mut Handover<'_, '_>, role: RoleName) {
-    let application = handover.application;
-    let section = application.section(role);
-    let prefix = kubernetes(role);
     if role == RoleName::Driver {
         driver_pod_name(handover);
     }
-    handover.sourced(
-        &format!("{prefix}label.sparkoperator.k8s.io/app-name"),
-        &application.name,
-    );
-    handover.constant(
-        &format!("{prefix}label.sparkoperator.k8s.io/launched-by-spark-operator"),
-        "true",
-    );
-    if !template::is_read(application, role) {
-        handover.constant(
-            &format!("{prefix}label.sparkoperator.k8s.io/mutated-by-spark-operator"),
-            "true",
-        );
+    operator_labels(handover, role);
+    image_of_role(handover, role);
+    defaults::set_properties(handover, role);
+    fields_of_role(handover, role);
+    monitoring::java_options(handover, role);
+    labels(handover, role);
+    let section = handover.application.section(role);
+    let prefix = kubernetes(role);
+    handover.map(&format!("{prefix}annotation."), section.get("annotations").as_ref());
+    monitoring::annotations(handover, role);
+    batch_scheduler::annotations(handover, role);
+    if role == RoleName::Driver {
+        for (field, kind) in [("serviceLabels", "label"), ("serviceAnnotations", "annotation")] {
+            handover.map(&format!("{prefix}service.{kind}."), section.get(field).as_ref());
+        }
     }
-    handover.submission_id(&format!("{prefix}label.sparkoperator.k8s.io/submission-id"));
-    let image = [section.get("image"), application.spec.get("image")];
+    for (variable, key) in section.get_or_empty("envSecretKeyRefs").members() {
+        let text = |field| key.json.get(field).and_then(Json::as_str).unwrap_or_default();
+        let value = format!("{}:{}", text("name"), text("key"));
+        handover.text(&format!("{prefix}secretKeyRef.{variable}"), &value, key.origin());
+    }
+}
+
+/// The labels by which the operator knows its pods again.
+fn operator_labels(handover: &mut Handover<'_, '_>, role: RoleName) {
+    let application = handover.application;
+    let prefix = format!("{}label.sparkoperator.k8s.io/", kubernetes(role));
+    handover.sourced(&format!("{prefix}app-name"), &application.name);
+    handover.constant(&format!("{prefix}launched-by-spark-operator"), "true");
+    if !template::is_read(application, role) {
+        handover.constant(&format!("{prefix}mutated-by-spark-operator"), "true");
+    }
+    handover.submission_id(&format!("{prefix}submission-id"));
+}
+
+/// The role's own image, else the application's.
+fn image_of_role(handover: &mut Handover<'_, '_>, role: RoleName) {
+    let application = handover.application;
+    let image = [application.section(role).get("image"), application.spec.get("image")];
     let image = image
         .into_iter()
         .flatten()
         .find(|image| image.json.as_str() != Some(""));
-    handover.field(&format!("{prefix}container.image"), image.as_ref());
-    defaults::set_properties(handover, role);
-    for (field, property) in SPARK_FIELDS {
-        handover.field(&format!("{}{property}", spark(role)), section.get(field).as_ref());
-    }
-    for (field, property) in KUBERNETES_FIELDS {
-        handover.field(&format!("{prefix}{property}"), section.get(field).as_ref());
+    handover.field(&format!("{}container.image", kubernetes(role)), image.as_ref());
+}
+
+/// The fields of a role that become properties as they are.
+fn fields_of_role(handover: &mut Handover<'_, '_>, role: RoleName) {
+    let section = handover.application.section(role);
+    let of_spark = SPARK_FIELDS.map(|(field, property)| (field, format!("{}{property}", spark(role))));
+    let of_kubernetes = KUBERNETES_FIELDS.map(|(field, property)| (field, format!("{}{property}", kubernetes(role))));
+    let of_this_role: &[(&str, &str)] = match role {
+        RoleName::Driver => &[("kubernetesMaster", "spark.kubernetes.driver.master")],
+        RoleName::Executor => &[
+            ("instances", "spark.executor.instances"),
+            ("deleteOnTermination", "spark.kubernetes.executor.deleteOnTermination"),
+        ],
+    };
+    for (field, property) in of_spark.into_iter().chain(of_kubernetes) {
+        handover.field(&property, section.get(field).as_ref());
     }
     handover.field(
         &format!("spark.kubernetes.authenticate.{role}.serviceAccountName"),
         section.get("serviceAccount").as_ref(),
     );
-    match role {
-        RoleName::Driver => handover.field(
-            "spark.kubernetes.driver.master",
-            section.get("kubernetesMaster").as_ref(),
-        ),
-        RoleName::Executor => {
-            handover.field("spark.executor.instances", section.get("instances").as_ref());
-            handover.field(
-                "spark.kubernetes.executor.deleteOnTermination",
-                section.get("deleteOnTermination").as_ref(),
-            );
-        }
-    }
-    monitoring::java_options(handover, role);
-    labels(handover, role);
-    handover.map(&format!("{prefix}annotation."), section.get("annotations").as_ref());
-    monitoring::annotations(handover, role);
-    batch_scheduler::annotations(handover, role);
-    if role == RoleName::Driver {
-        handover.map(
-            "spark.kubernetes.driver.service.label.",
-            section.get("serviceLabels").as_ref(),
-        );
-        handover.map(
-            "spark.kubernetes.driver.service.annotation.",
-            section.get("serviceAnnotations").as_ref(),
-        );
-    }
-    for (variable, key) in section.get("envSecretKeyRefs").iter().flat_map(Located::members) {
-        let text = |field| key.json.get(field).and_then(Json::as_str).unwrap_or_default();
-        let value = format!("{}:{}", text("name"), text("key"));
-        handover.text(&format!("{prefix}secretKeyRef.{variable}"), &value, key.origin());
+    for (field, property) in of_this_role {
+        handover.field(property, section.get(field).as_ref());
     }
 }
 

@@ -66,8 +66,10 @@ pub(super) fn scheduler_name(step: &mut Step<'_, '_>) {
 }
 
 pub(super) fn node_selector(step: &mut Step<'_, '_>) {
-    for (key, value) in step.field("nodeSelector").iter().flat_map(Located::members) {
-        step.spec().member("nodeSelector").set(key, value.into());
+    let selector = step.field("nodeSelector");
+    if let Some(selector) = selector.filter(|selector| selector.members().next().is_some()) {
+        let own = selector.members().map(|(key, value)| (key, value.into()));
+        step.spec().member("nodeSelector").set_all(own);
     }
 }
 
