@@ -40,7 +40,7 @@ fn device<'a>(step: &mut Step<'_, 'a>, prefix: &str, name: &str, first: &Origin)
         step.refuse(first, message, Some(format!("set {prefix}{name}.amount")));
         return None;
     };
-    let Ok(count) = amount.value.trim().parse::<i32>() else {
+    let Some(count) = amount.as_i32() else {
         let message = format!("`{}` is no number of {name}: Spark reads a whole number", amount.value);
         step.refuse(&amount.origin, message, None);
         return None;

@@ -6,44 +6,57 @@
 use super::spark_pod::{SPARK_DEFAULT, SparkPod};
 use super::step::Step;
 use super::{Draft, RoleName, generated};
+use crate::engine::workload::Property;
 
 /// Labels and annotates the pod.
 pub(super) fn configure<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
+    let labels = labels(step);
+    pod.metadata().member("labels").set_all(labels);
+    let annotations = annotations(step);
+    if !annotations.is_empty() {
+        pod.metadata().member("annotations").set_all(annotations);
+    }
+}
+
+/// The user's labels, and then Spark's own, which nobody else may set.
+fn labels<'a>(step: &mut Step<'_, 'a>) -> Vec<(&'a str, Draft<'a>)> {
     let prefix = step.of_role("spark.kubernetes.driver.label.", "spark.kubernetes.executor.label.");
     let own = own_labels(step);
+    let mut labels = Vec::new();
     for (key, property) in step.with_prefix(prefix) {
         if own.iter().any(|(name, _)| *name == key) {
             let message = format!("the label {key} is Spark's own, and Spark refuses another value for it");
             step.refuse(&property.origin, message, Some("leave it out".to_owned()));
-            continue;
-        }
-        let value = if step.since(4, 0) {
-            step.arena.string(&generated::with_ids(step, property.value))
         } else {
-            property.value
-        };
-        let value = Draft::text(value, property.origin.clone());
-        pod.metadata().member("labels").set(key, value);
+            labels.push((key, with_ids(step, property, step.since(4, 0))));
+        }
     }
-    for (key, value) in own {
-        pod.metadata().member("labels").set(key, value);
-    }
+    labels.extend(own);
+    labels
+}
+
+fn annotations<'a>(step: &Step<'_, 'a>) -> Vec<(&'a str, Draft<'a>)> {
     let prefix = step.of_role(
         "spark.kubernetes.driver.annotation.",
         "spark.kubernetes.executor.annotation.",
     );
-    for (key, property) in step.with_prefix(prefix) {
-        let value = if step.since(3, 3) {
-            step.arena.string(&generated::with_ids(step, property.value))
-        } else {
-            property.value
-        };
-        let value = Draft::text(value, property.origin.clone());
-        pod.metadata().member("annotations").set(key, value);
-    }
+    let given = step.with_prefix(prefix).into_iter();
+    given
+        .map(|(key, property)| (key, with_ids(step, property, step.since(3, 3))))
+        .collect()
 }
 
-fn own_labels<'a>(step: &Step<'_, 'a>) -> Vec<(&'static str, Draft<'a>)> {
+/// The value of a label or an annotation, with ids put in place where this Spark does that.
+fn with_ids<'a>(step: &Step<'_, 'a>, property: &Property<'a>, are_put_in_place: bool) -> Draft<'a> {
+    let value = if are_put_in_place {
+        step.arena.string(&generated::with_ids(step, property.value))
+    } else {
+        property.value
+    };
+    Draft::text(value, property.origin.clone())
+}
+
+fn own_labels<'a>(step: &Step<'_, 'a>) -> Vec<(&'a str, Draft<'a>)> {
     let spark = |text| Draft::text(text, SPARK_DEFAULT);
     let made_up = |text| Draft::text(text, generated::GENERATED);
     let mut labels = vec![

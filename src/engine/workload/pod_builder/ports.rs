@@ -5,6 +5,7 @@
 use super::Draft;
 use super::spark_pod::{SPARK_DEFAULT, SparkPod};
 use super::step::Step;
+use crate::engine::workload::Property;
 
 /// The driver's. Spark Connect has one from 4.1 on.
 pub(super) fn of_driver<'a>(step: &mut Step<'_, 'a>) -> Vec<Draft<'a>> {
@@ -32,10 +33,7 @@ pub(super) fn set_of_executor<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a
         pod.container.remove("ports");
     }
     let number = step.number(BLOCK_MANAGER, 7079);
-    let chosen = step
-        .value(BLOCK_MANAGER)
-        .and_then(|text| text.trim().parse::<i32>().ok())
-        .unwrap_or(7079);
+    let chosen = step.property(BLOCK_MANAGER).and_then(Property::as_i32).unwrap_or(7079);
     if chosen != 0 && !(1024..=65535).contains(&chosen) {
         let origin = number.origin().cloned().unwrap_or(SPARK_DEFAULT);
         let message = format!("{BLOCK_MANAGER} is {chosen}, and Spark takes 0, or 1024 to 65535");

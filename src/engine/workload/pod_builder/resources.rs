@@ -70,10 +70,9 @@ pub(super) fn cores<'a>(step: &Step<'_, 'a>) -> Draft<'a> {
     match step.property(name) {
         // What is no number is found by the rule about cpu.
         Some(property) => {
-            let text = property.value.trim();
-            let text = text
-                .parse::<i32>()
-                .map_or(text, |cores| step.arena.string(&cores.to_string()));
+            let text = property
+                .as_i32()
+                .map_or(property.value.trim(), |cores| step.arena.string(&cores.to_string()));
             Draft::text(text, property.origin.clone())
         }
         None => Draft::text("1", SPARK_DEFAULT),

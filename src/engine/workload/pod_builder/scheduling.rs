@@ -13,14 +13,16 @@ pub(super) fn set<'a>(step: &Step<'_, 'a>, pod: &mut SparkPod<'a>) {
         "spark.kubernetes.driver.node.selector.",
         "spark.kubernetes.executor.node.selector.",
     );
-    for prefix in [Some(NODE_SELECTOR_OF_BOTH), step.since(3, 3).then_some(own)]
+    let prefixes = [Some(NODE_SELECTOR_OF_BOTH), step.since(3, 3).then_some(own)];
+    let selected = prefixes
         .into_iter()
         .flatten()
-    {
-        for (key, property) in step.with_prefix(prefix) {
-            let value = Draft::text(property.value, property.origin.clone());
-            pod.spec().member("nodeSelector").set(key, value);
-        }
+        .flat_map(|prefix| step.with_prefix(prefix));
+    let selected: Vec<_> = selected
+        .map(|(key, property)| (key, Draft::text(property.value, property.origin.clone())))
+        .collect();
+    if !selected.is_empty() {
+        pod.spec().member("nodeSelector").set_all(selected);
     }
     let secrets = step.list("spark.kubernetes.container.image.pullSecrets");
     pod.spec().append(

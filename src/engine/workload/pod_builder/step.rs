@@ -106,17 +106,11 @@ impl<'s, 'a> Step<'s, 'a> {
         let Some(property) = self.property(name) else {
             return default;
         };
-        let text = property.value.trim();
-        if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") {
-            text.eq_ignore_ascii_case("true")
-        } else {
-            self.refuse(
-                &property.origin,
-                format!("{name} is `{}`, and Spark reads only true and false", property.value),
-                None,
-            );
+        property.as_bool().unwrap_or_else(|| {
+            let message = format!("{name} is `{}`, and Spark reads only true and false", property.value);
+            self.refuse(&property.origin, message, None);
             default
-        }
+        })
     }
 
     /// A whole number in a property, and `default` where it is not set.
@@ -124,7 +118,7 @@ impl<'s, 'a> Step<'s, 'a> {
         let Some(property) = self.property(name) else {
             return Draft::new(number(default), super::spark_pod::SPARK_DEFAULT);
         };
-        if let Ok(value) = property.value.trim().parse::<i32>() {
+        if let Some(value) = property.as_i32() {
             return Draft::new(number(value), property.origin.clone());
         }
         let message = format!("{name} is `{}`, and Spark reads a whole number", property.value);
