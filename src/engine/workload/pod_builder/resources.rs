@@ -35,7 +35,7 @@ pub(super) fn set<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
 
 /// Kubernetes takes no pod whose limit is below its request, and Spark 4.1 and later makes no such executor.
 fn leave_out_a_limit_below_the_request<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
-    let mut cpu_of = |kind| pod.container.at(["resources", kind]).get("cpu").cloned();
+    let mut cpu_of = |kind| pod.container.get("resources")?.get(kind)?.get("cpu").cloned();
     let (Some(request), Some(limit)) = (cpu_of("requests"), cpu_of("limits")) else {
         return;
     };
