@@ -12,6 +12,8 @@ mod monitoring;
 mod properties;
 mod secrets;
 mod template;
+#[cfg(test)]
+mod tests;
 mod webhook;
 
 use self::application::Application;

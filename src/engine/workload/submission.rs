@@ -45,8 +45,8 @@ impl<'a> Submission<'a> {
     /// The job that Spark will make of it. `finish` has the last word on each pod, as an operator's own pod webhook has.
     pub fn into_workload(self, arena: &'a Arena, mut finish: impl FnMut(RoleName, &mut Draft<'a>)) -> Workload<'a> {
         let mut refusals: Vec<Refusal> = Vec::new();
-        let pods = RoleName::ALL.map(|role| {
-            let mut pod = pod_builder::build(arena, &self, role, &mut refusals);
+        let [driver, executor] = pod_builder::build(arena, &self, &mut refusals);
+        let pods = [(RoleName::Driver, driver), (RoleName::Executor, executor)].map(|(role, mut pod)| {
             // Policies write into it, and do not make it.
             pod.member("spec");
             finish(role, &mut pod);

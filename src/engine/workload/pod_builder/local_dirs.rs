@@ -6,9 +6,7 @@
 
 use super::spark_pod::{SPARK_DEFAULT, SparkPod};
 use super::step::Step;
-use super::{Draft, RoleName, env, generated, volumes};
-use crate::engine::json::Arena;
-use crate::engine::workload::submission::Submission;
+use super::{Draft, RoleName, env, generated};
 
 const VOLUME: &str = "spark-local-dir-";
 const IN_MEMORY: &str = "spark.kubernetes.local.dirs.tmpfs";
@@ -18,6 +16,9 @@ pub(super) fn mount<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
     let mounted = mounted(pod);
     if !mounted.is_empty() {
         let directories = step.arena.string(&mounted.join(","));
+        if step.role == RoleName::Driver {
+            step.directories_of_the_driver = Some(directories);
+        }
         pod.add_env([env::variable("SPARK_LOCAL_DIRS", directories, SPARK_DEFAULT)]);
         return;
     }
@@ -46,17 +47,6 @@ pub(super) fn mount<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
             [("mountPath", Draft::text(directory, origin.clone()))],
         );
     }
-}
-
-/// Where the driver's volumes are mounted that it writes to.
-pub(super) fn of_the_driver<'a>(arena: &'a Arena, submission: &Submission<'a>) -> Option<&'a str> {
-    // What there is to refuse was refused with the driver's own pod.
-    let mut refusals = Vec::new();
-    let mut step = Step::new(arena, submission, RoleName::Driver, &mut refusals);
-    let mut driver = SparkPod::from_template(&mut step);
-    volumes::mount(&mut step, &mut driver);
-    let mounted = mounted(&mut driver);
-    (!mounted.is_empty()).then(|| arena.string(&mounted.join(",")))
 }
 
 /// Where the Spark container mounts volumes that are meant for this.

@@ -20,7 +20,7 @@ pub(super) struct Step<'s, 'a> {
     pub(super) arena: &'a Arena,
     pub(super) submission: &'s Submission<'a>,
     pub(super) role: RoleName,
-    /// Of an executor: where the driver writes, if that is not where Spark would choose.
+    /// Where the driver's volumes are mounted that it writes to: found as its pod is built, and read by its executors.
     pub(super) directories_of_the_driver: Option<&'a str>,
     /// The properties, in the order in which Spark goes through them.
     in_order: Vec<(&'a str, &'s Property<'a>)>,
