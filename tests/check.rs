@@ -1,11 +1,10 @@
 //! `sparkgate check`, run as its users run it.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::command::{self, Run, directory};
+use crate::command::{self, Run, directory, run_unread};
 
 const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n";
 
@@ -271,15 +270,7 @@ fn policies_that_do_not_load_stop_the_work() {
 #[test]
 fn a_reader_that_leaves_early_is_no_error() {
     let files = directory(&[("many.yaml", &format!("{CONFIG_MAP}---\n").repeat(5_000))]);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_sparkgate"))
-        .args(["check", "--format", "json", "many.yaml"])
-        .current_dir(files.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(0));
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    let run = run_unread(files.path(), &["check", "--format", "json", "many.yaml"]);
+    assert_eq!(run.exit, 0);
+    assert_eq!(run.err, "");
 }

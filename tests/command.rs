@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -27,6 +27,23 @@ pub fn run(directory: &Path, arguments: &[&str], input: &str) -> Run {
         .unwrap();
     // A run that fails at once may not read any of it.
     drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
+    ended(child)
+}
+
+/// Runs `sparkgate` in a directory, and reads nothing of what it writes to standard output.
+pub fn run_unread(directory: &Path, arguments: &[&str]) -> Run {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sparkgate"))
+        .args(arguments)
+        .current_dir(directory)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    ended(child)
+}
+
+fn ended(child: Child) -> Run {
     let output = child.wait_with_output().unwrap();
     Run {
         exit: output.status.code().unwrap(),

@@ -9,7 +9,7 @@ use super::Exit;
 use super::inputs::{self, Input};
 use super::manifests::{self, Manifests, UNNAMED};
 use super::operator::OperatorArguments;
-use super::remarks::{Remarks, Source, Sources};
+use super::remarks::{Remarks, Sources};
 use crate::engine::Facts;
 use crate::engine::explanation;
 use crate::engine::json::Arena;
@@ -122,14 +122,7 @@ fn explain(
                     pages.push(text);
                 }
                 Err(error) => {
-                    let sources = Sources {
-                        object: Source {
-                            file: &file,
-                            positions: &document.positions,
-                        },
-                        at: &object.at,
-                        templates: [None, None],
-                    };
+                    let sources = Sources::of_manifest(&file, document, &object.at);
                     remarks.say_undone(&sources.untold(&error));
                 }
             }

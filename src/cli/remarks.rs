@@ -10,7 +10,7 @@ use crate::engine::finding::{Blame, Enforcement};
 use crate::engine::preview::{Preview, PreviewError};
 use crate::engine::validate::Violation;
 use crate::engine::workload::{Document, Origin, Refusal, RoleName};
-use crate::engine::yaml::Positions;
+use crate::engine::yaml::{self, Positions};
 use crate::report::remark::{Place, Remark, Severity};
 use crate::report::{Failure, PlacedFinding, SourceFile, human};
 
@@ -35,6 +35,20 @@ pub(super) struct Sources<'s, 'a> {
 pub(super) struct Source<'s, 'a> {
     pub(super) file: &'s Rc<SourceFile>,
     pub(super) positions: &'s Positions<'a>,
+}
+
+impl<'s, 'a> Sources<'s, 'a> {
+    /// An object of a manifest, which no file of a template comes with.
+    pub(super) fn of_manifest(file: &'s Rc<SourceFile>, document: &'s yaml::Document<'a>, at: &'s Pointer) -> Self {
+        Self {
+            object: Source {
+                file,
+                positions: &document.positions,
+            },
+            at,
+            templates: [None, None],
+        }
+    }
 }
 
 impl Source<'_, '_> {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{application, documents, lines};
-use crate::command::{directory, run};
+use crate::command::{directory, run, run_unread};
 
 const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n";
 
@@ -296,18 +296,9 @@ fn a_name_stays_in_its_comment() {
 
 #[test]
 fn a_reader_that_leaves_early_is_no_error() {
-    use std::process::{Command, Stdio};
     let many = format!("{}---\n", application("a", "", "")).repeat(200);
     let here = directory(&[("many.yaml", &many)]);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_sparkgate"))
-        .args(["render", "many.yaml"])
-        .current_dir(here.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(0));
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    let run = run_unread(here.path(), &["render", "many.yaml"]);
+    assert_eq!(run.exit, 0);
+    assert_eq!(run.err, "");
 }

@@ -3,7 +3,7 @@
 use super::{Setting, rendered, unknown_version};
 use crate::cli::inputs::Input;
 use crate::cli::manifests::{self, Manifests, UNNAMED};
-use crate::cli::remarks::{Remarks, Source, Sources};
+use crate::cli::remarks::{Remarks, Sources};
 use crate::engine::preview;
 use crate::engine::request::Request;
 use crate::report::pods::RenderedJob;
@@ -32,14 +32,7 @@ pub(super) fn render<'a>(input: &Input, setting: &Setting<'_, 'a>, remarks: &mut
             let Some(request) = Request::of_manifest(setting.arena, object.manifest, setting.namespace) else {
                 continue;
             };
-            let sources = Sources {
-                object: Source {
-                    file: &file,
-                    positions: &document.positions,
-                },
-                at: &object.at,
-                templates: [None, None],
-            };
+            let sources = Sources::of_manifest(&file, document, &object.at);
             match preview::of_application(setting.policies, &request, &setting.facts) {
                 Ok(None) => continue,
                 Ok(Some(preview)) => {

@@ -18,7 +18,8 @@ use crate::engine::properties_file::{self, PropertiesFile};
 use crate::engine::request::Request;
 use crate::engine::spark_version::SparkVersion;
 use crate::engine::validate::well_formed::properties::unread;
-use crate::engine::workload::spark_submit::{self, APP_NAME, Invocation, NAMESPACE};
+use crate::engine::workload::spark_submit::{self, Invocation};
+use crate::engine::workload::submission::{APP_NAME, DEFAULT_APP_NAME, DEFAULT_NAMESPACE, NAMESPACE};
 use crate::engine::workload::{Language, Located};
 use crate::engine::yaml::Position;
 use crate::report::SourceFile;
@@ -63,7 +64,7 @@ pub(super) fn render<'a>(
     }
     let property = |name| root.json.get(name).and_then(Json::as_str);
     let name = property(APP_NAME).unwrap_or_else(|| {
-        let name = spark_submit::DEFAULT_APP_NAME;
+        let name = DEFAULT_APP_NAME;
         let message = format!("`{APP_NAME}` is not set: the pods are those of a job named `{name}`");
         let help = Some("spark-submit names a job after its main class or its file".to_owned());
         let place = Place::File {
@@ -88,7 +89,7 @@ pub(super) fn render<'a>(
         user: arena.string(&submitter()?),
         namespace: setting.namespace,
     };
-    let request = Request::of_job(arena, name, namespace.unwrap_or(spark_submit::DEFAULT_NAMESPACE));
+    let request = Request::of_job(arena, name, namespace.unwrap_or(DEFAULT_NAMESPACE));
     let workload = spark_submit::workload(arena, invocation);
     let preview = match preview::of_workload(setting.policies, &request, &setting.facts, workload) {
         Ok(preview) => preview,

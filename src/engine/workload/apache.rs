@@ -8,7 +8,7 @@
 
 use super::draft::Draft;
 use super::spark_conf::Property;
-use super::submission::Submission;
+use super::submission::{APP_NAME, IMAGE, NAMESPACE, Submission};
 use super::template::NotAPod;
 use super::{Language, Located, Origin, Properties, RoleName, Workload};
 use crate::engine::json::{Arena, Json};
@@ -21,7 +21,6 @@ const OF_THE_OPERATOR: SparkVersion = SparkVersion::new(4, 3);
 const OPERATOR_DEFAULT: Origin = Origin::Default("the operator's default");
 
 const APP_ID: &str = "spark.app.id";
-const APP_NAME: &str = "spark.app.name";
 
 /// A longer id is cut off, and ends in a hash instead.
 pub(crate) const LONGEST_ID: usize = 46;
@@ -87,7 +86,7 @@ fn submission<'a>(arena: &'a Arena, object: &Located<'a>) -> Submission<'a> {
         application_id,
         user,
         proxy_user,
-        image_setting: "spark.kubernetes.container.image",
+        image_setting: IMAGE,
         sections: RoleName::ALL.map(|role| spec.pointer.with_trailing_token(kind.section(role))),
     }
 }
@@ -185,7 +184,7 @@ fn set_from_metadata<'a>(arena: &'a Arena, properties: &mut Properties<'a>, meta
         }
     }
     if let Some((namespace, origin)) = field("namespace") {
-        properties.set("spark.kubernetes.namespace", namespace, origin);
+        properties.set(NAMESPACE, namespace, origin);
     }
     // Only a name that the user gives is replaced. Without one the job has Spark's.
     if let Some((name, origin)) = field("name").filter(|_| properties.contains(APP_NAME)) {

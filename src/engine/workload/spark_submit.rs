@@ -3,7 +3,7 @@
 use json_patch::jsonptr::{Pointer, PointerBuf};
 
 use super::draft::Draft;
-use super::submission::Submission;
+use super::submission::{IMAGE, NAMESPACE, Submission};
 use super::template::NotAPod;
 use super::{Language, Located, Origin, Properties, RoleName, Workload};
 use crate::engine::finding::Blame;
@@ -11,15 +11,6 @@ use crate::engine::json::{Arena, Json};
 use crate::engine::spark_property::PREFIX;
 use crate::engine::spark_version::SparkVersion;
 use crate::engine::yaml::{Document, Position};
-
-/// What Spark calls an application.
-pub const APP_NAME: &str = "spark.app.name";
-/// Where Spark makes the pods.
-pub const NAMESPACE: &str = "spark.kubernetes.namespace";
-/// `KubernetesConf.appName` where nobody says it.
-pub const DEFAULT_APP_NAME: &str = "spark";
-/// `spark.kubernetes.namespace` where nobody says it.
-pub const DEFAULT_NAMESPACE: &str = "default";
 
 /// What somebody gives to `spark-submit`.
 #[derive(Clone, Debug)]
@@ -84,7 +75,7 @@ pub fn workload<'a>(arena: &'a Arena, invocation: Invocation<'a>) -> Workload<'a
         proxy_user: None,
         templates: templates.map(|template| template.map(|template| with_texts(arena, template))),
         user,
-        image_setting: "spark.kubernetes.container.image",
+        image_setting: IMAGE,
         sections: RoleName::ALL.map(|_| PointerBuf::root()),
     };
     submission.into_workload(arena, |_, _| {})

@@ -10,6 +10,17 @@ use super::{EffectivePod, Language, Located, Origins, Properties, Property, Role
 use crate::engine::json::Arena;
 use crate::engine::spark_version::SparkVersion;
 
+/// What Spark calls an application.
+pub const APP_NAME: &str = "spark.app.name";
+/// Where Spark makes the pods.
+pub const NAMESPACE: &str = "spark.kubernetes.namespace";
+/// `KubernetesConf.appName` where nobody says it.
+pub const DEFAULT_APP_NAME: &str = "spark";
+/// `spark.kubernetes.namespace` where nobody says it.
+pub const DEFAULT_NAMESPACE: &str = "default";
+/// Which image the pods of both roles run, unless they have their own.
+pub const IMAGE: &str = "spark.kubernetes.container.image";
+
 /// What Spark is told when a job is submitted.
 #[derive(Clone, Debug)]
 pub struct Submission<'a> {

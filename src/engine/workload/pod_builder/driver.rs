@@ -11,7 +11,7 @@ use super::{
     resources, scheduling, secrets, security, uploads, volumes,
 };
 use crate::engine::workload::Language;
-use crate::engine::workload::submission::Submission;
+use crate::engine::workload::submission::{NAMESPACE, Submission};
 
 const CONF_DIR: &str = "/opt/spark/conf";
 const PROPERTIES: &str = "spark.properties";
@@ -65,7 +65,7 @@ fn basic_step<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) {
 /// The pod is made in the job's namespace, whatever the template says.
 pub(super) fn set_namespace<'a>(step: &Step<'_, 'a>, pod: &mut SparkPod<'a>) {
     let origin = step
-        .property("spark.kubernetes.namespace")
+        .property(NAMESPACE)
         .map_or(SPARK_DEFAULT, |property| property.origin.clone());
     let namespace = Draft::text(generated::namespace(step), origin);
     pod.metadata().set("namespace", namespace);

@@ -6,8 +6,8 @@ use super::spark_pod::{SPARK_DEFAULT, SparkPod};
 use super::step::Step;
 use super::{Draft, RoleName};
 use crate::engine::workload::Origin;
+use crate::engine::workload::submission::IMAGE;
 
-const IMAGE: &str = "spark.kubernetes.container.image";
 const IMAGE_OF_DRIVER: &str = "spark.kubernetes.driver.container.image";
 const IMAGE_OF_EXECUTOR: &str = "spark.kubernetes.executor.container.image";
 const PULL_POLICY: &str = "spark.kubernetes.container.image.pullPolicy";

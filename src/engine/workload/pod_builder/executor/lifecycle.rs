@@ -35,7 +35,7 @@ pub(super) fn set_restarts<'a>(step: &mut Step<'_, 'a>, pod: &mut SparkPod<'a>) 
         None => Draft::text("Never", SPARK_DEFAULT),
     };
     pod.spec().set("restartPolicy", policy);
-    if generated::set_of_executors(step).is_some_and(|allocator| allocator.value == "deployment") {
+    if generated::is_deployment(step) {
         let cost = Draft::text("0", SPARK_DEFAULT);
         pod.metadata()
             .member("annotations")

@@ -6,6 +6,7 @@ use super::super::spark_pod::SparkPod;
 use crate::engine::workload::Origin;
 use crate::engine::workload::pod_builder::step::Step;
 use crate::engine::workload::pod_builder::{Draft, generated};
+use crate::engine::workload::submission::APP_NAME;
 
 /// No host name has more characters.
 const LONGEST_HOST_NAME: usize = 63;
@@ -35,7 +36,7 @@ fn refuse_as_prefix(step: &mut Step<'_, '_>, prefix: &str, origin: &Origin) {
     }
     let origin = match origin {
         // Made of the application's name.
-        Origin::Default(_) => step.property("spark.app.name").map_or(origin, |name| &name.origin),
+        Origin::Default(_) => step.property(APP_NAME).map_or(origin, |name| &name.origin),
         _ => origin,
     };
     let message = format!("`{prefix}` cannot begin the names of pods");
@@ -61,7 +62,7 @@ fn host_name(name: &str, step: &Step<'_, '_>) -> String {
             host_name.push('_');
         }
     }
-    if step.since(4, 2) && step.value("spark.kubernetes.allocation.pods.allocator") == Some("deployment") {
+    if generated::is_deployment(step) {
         host_name = host_name.to_lowercase();
     }
     host_name
