@@ -4,6 +4,7 @@
 
 mod evaluation;
 pub mod explanation;
+pub mod facts;
 pub mod finding;
 pub mod json;
 pub mod label;
@@ -25,23 +26,12 @@ pub mod validate;
 pub mod workload;
 pub mod yaml;
 
-use std::collections::BTreeMap;
-
 use evaluation::Evaluation;
+pub use facts::Facts;
 use finding::{SubjectKind, Verdict};
 use policy::PolicySet;
 use request::{Operation, Request};
 use subject::Subject;
-use workload::kubeflow::OperatorWebhook;
-
-/// What the engine may know about the world beyond the request. Not known is never read as "fits".
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Facts<'a> {
-    /// The labels of the request's namespace; `None` when they are not known.
-    pub namespace_labels: Option<&'a BTreeMap<String, String>>,
-    /// Whether kubeflow's operator fills in its defaults, and changes pods after Spark made them.
-    pub operator_webhook: OperatorWebhook,
-}
 
 /// Decides about one object.
 #[must_use]

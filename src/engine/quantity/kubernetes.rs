@@ -121,6 +121,21 @@ impl Quantity {
         }
     }
 
+    /// The same in thousandths, up to the next whole one, away from zero: what the API server makes of amounts in resource lists
+    /// (`SetDefaults_ResourceList` of `pkg/apis/core/v1/defaults.go`).
+    #[must_use]
+    pub fn rounded_up_to_thousandths(self) -> Self {
+        const THOUSANDTH: i128 = NANO / 1000;
+        let rest = self.nanos % THOUSANDTH;
+        if rest == 0 {
+            return self;
+        }
+        Self {
+            nanos: (self.nanos - rest).saturating_add(THOUSANDTH * rest.signum()),
+            format: self.format,
+        }
+    }
+
     /// Whether it is nothing.
     #[must_use]
     pub fn is_zero(self) -> bool {
