@@ -14,6 +14,7 @@ pub mod policy;
 pub mod preview;
 pub mod properties_file;
 pub mod quantity;
+pub mod quota;
 pub mod request;
 pub mod review;
 pub mod scheduling;

@@ -19,6 +19,7 @@ mod kubeflow_operator;
 mod manifests;
 mod manifests_from_the_field;
 mod policy_files;
+mod quota;
 mod readme;
 mod render;
 mod reviews;
