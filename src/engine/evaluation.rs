@@ -185,10 +185,10 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         };
         let mut findings = Vec::new();
         for entry in applying.iter().flat_map(|policy| &policy.validations) {
-            let violations = entry.rule.judge(&case, &entry.roles);
+            let violations = entry.rule.rule.judge(&case, &entry.roles);
             let found = violations
                 .into_iter()
-                .map(|violation| self.finding(entry, entry.rule.name(), violation));
+                .map(|violation| self.finding(entry, entry.rule.name, violation));
             findings.extend(found);
         }
         findings

@@ -188,7 +188,7 @@ fn entries(policy: &Policy, most: Enforcement, verdict: &Verdict) -> Vec<EntryEx
         let found = verdict.findings.iter().filter(|finding| finding.code == entry.code);
         EntryExplanation {
             name: entry.code.entry.clone(),
-            rule: entry.rule.name(),
+            rule: entry.rule.name,
             roles: entry.roles.clone(),
             effect: Effect::Found(found.count(), entry.enforcement.min(most)),
         }

@@ -9,6 +9,7 @@ mod deserialize;
 use super::finding::{Code, Enforcement};
 use super::mutate::{Mutation, OnConflict};
 use super::validate::Validation;
+use super::validate::well_formed::{self, WellFormed};
 use super::workload::RoleName;
 use select::{Candidate, Holds, Selector};
 
@@ -140,7 +141,10 @@ impl Policy {
                 roles: RoleName::ALL.to_vec(),
                 enforcement: Enforcement::Deny,
                 message: None,
-                rule: Validation::WellFormed(super::validate::well_formed::WellFormed::default()),
+                rule: Validation {
+                    name: well_formed::NAME,
+                    rule: Box::new(WellFormed::default()),
+                },
             }],
         }
     }
@@ -158,7 +162,7 @@ impl Policy {
             && self
                 .validations
                 .iter()
-                .any(|entry| matches!(entry.rule, Validation::WellFormed(_)))
+                .any(|entry| entry.rule.name == well_formed::NAME)
     }
 
     /// Whether the policy is about a candidate.
