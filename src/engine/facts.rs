@@ -14,6 +14,7 @@ use json_patch::jsonptr::{Pointer, PointerBuf};
 
 use super::json::Json;
 use super::quantity::Quantity;
+use super::quota::Statement;
 use super::workload::Located;
 use super::workload::demand;
 use super::workload::kubeflow::OperatorWebhook;
@@ -32,6 +33,8 @@ pub struct Facts<'a> {
     pub quotas: Option<&'a [ResourceQuota]>,
     /// The limit ranges of the namespace, in the order in which they apply.
     pub limit_ranges: Option<&'a [LimitRange]>,
+    /// What the namespace's ledger says to the application.
+    pub statement: Option<&'a Statement>,
     /// The priority classes of the cluster.
     pub priority_classes: Option<&'a [PriorityClass]>,
     /// The runtime classes of the cluster.

@@ -14,6 +14,8 @@ pub mod limits;
 pub mod objects;
 pub mod pod;
 pub mod scope;
+pub mod standing;
+pub mod stored;
 
 pub use charges::{Charges, Tally};
 pub use fit::{Fit, Shortfall};
@@ -21,3 +23,4 @@ pub use job::JobDemand;
 pub use ledger::{Claim, Ledger, Statement};
 pub use pod::{AdmittedPod, NotAdmitted};
 pub use scope::PodClass;
+pub use standing::Standing;

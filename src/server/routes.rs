@@ -451,6 +451,7 @@ mod tests {
                 pointer: PointerBuf::default(),
                 blame: Blame::Value,
                 effective: None,
+                shortfalls: Vec::new(),
             });
             verdict.mutations.push(MutationRecord {
                 code: code("pool"),

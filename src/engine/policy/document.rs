@@ -10,7 +10,9 @@ use crate::engine::json::Json;
 use crate::engine::label;
 use crate::engine::mutate::{OnConflict, node_selector::NodeSelector, tolerations::Tolerations};
 use crate::engine::suggest::did_you_mean;
-use crate::engine::validate::{memory_overhead::MemoryOverhead, not_on_spot::NotOnSpot, well_formed::WellFormed};
+use crate::engine::validate::{
+    memory_overhead::MemoryOverhead, not_on_spot::NotOnSpot, quota_fit::QuotaFit, well_formed::WellFormed,
+};
 use crate::engine::workload::RoleName;
 
 /// The `apiVersion` of policy files.
@@ -114,6 +116,8 @@ pub struct ValidationDocument {
     pub memory_overhead: Option<MemoryOverhead>,
     /// Rule: cannot be scheduled on spot nodes.
     pub not_on_spot: Option<NotOnSpot>,
+    /// Rule: fits the quotas and limit ranges of its namespace.
+    pub quota_fit: Option<QuotaFit>,
     /// Rule: is what Spark, the operator and Kubernetes can read.
     pub well_formed: Option<WellFormed>,
 }
