@@ -202,7 +202,7 @@ fn ledger_of<'r, 'a: 'r>(
                 ledger.apply(request.name, stored::demand_of(policies, request, facts)?);
             }
             Subject::Pod(_) => {
-                if let Some(pod) = stored::pod_of(object)? {
+                if let Some(pod) = stored::pod_of(object, facts)? {
                     ledger.apply_pod(request.name, pod);
                 }
             }

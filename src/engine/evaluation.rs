@@ -12,7 +12,7 @@ use super::policy::{BUILTIN_POLICY, ConfiguredMutation, Entry, Policy, PolicySet
 use super::quota::{Claim, JobDemand, Standing};
 use super::request::{Operation, Phase, Request};
 use super::subject::{ApplicationKind, Subject};
-use super::validate::{Case, Violation};
+use super::validate::{Case, Violation, quota_fit};
 use super::workload::{EffectivePod, Origin, Origins, RoleName, Workload};
 
 /// What is asked, and what it is judged by.
@@ -332,8 +332,9 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         let same_place = |one: &Finding, other: &Finding| {
             one.code == other.code && one.pointer == other.pointer && one.effective == other.effective
         };
-        // Of quotas, only what an update adds was asked for.
-        found.retain(|finding| !finding.shortfalls.is_empty() || !known.iter().any(|known| same_place(known, finding)));
+        // What quotas have to say of a whole job is about what the update adds.
+        let is_of_update = |finding: &Finding| finding.rule == quota_fit::NAME && finding.effective.is_none();
+        found.retain(|finding| is_of_update(finding) || !known.iter().any(|known| same_place(known, finding)));
         Ok(found)
     }
 

@@ -48,7 +48,7 @@ impl Charges {
     }
 
     /// Takes off what the other charges, down to nothing.
-    fn take_off(&mut self, other: &Self) {
+    pub fn take_off(&mut self, other: &Self) {
         for (resource, amount) in other.iter() {
             self.set(resource, (self.get(resource) - amount).max(Quantity::default()));
         }

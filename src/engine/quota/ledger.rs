@@ -35,12 +35,20 @@ pub struct Ledger {
 struct Job {
     stored: Stored,
     claim: Option<(JobDemand, Instant)>,
-    /// What its pods are charged.
+    /// What its pods are charged, by what quotas tell apart.
     charged: Tally,
-    drivers: u32,
-    executors: u32,
+    drivers: OwnPods,
+    executors: OwnPods,
     /// What it adds to what is reserved.
     reserved: Tally,
+}
+
+/// The pods of a job that are of one role.
+#[derive(Clone, Debug, Default)]
+struct OwnPods {
+    count: u32,
+    /// What they are charged in all.
+    charged: Charges,
 }
 
 /// An application, as the API server has it.
@@ -162,14 +170,14 @@ impl Ledger {
             return;
         }
         self.delete_pod(name);
-        self.change(&pod.application, |job| job.count(&pod, Tally::add, 1));
+        self.change(&pod.application, |job| job.add(&pod));
         self.pods.insert(name.to_owned(), pod);
     }
 
     /// Notes that a pod is gone.
     pub fn delete_pod(&mut self, name: &str) {
         if let Some(pod) = self.pods.remove(name) {
-            self.change(&pod.application, |job| job.count(&pod, Tally::take_off, -1));
+            self.change(&pod.application, |job| job.take_off(&pod));
         }
     }
 
@@ -218,6 +226,14 @@ impl Ledger {
     }
 }
 
+impl OwnPod {
+    fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        tally.add_times(&Class::Pod(self.class.clone()), &self.charges, 1);
+        tally
+    }
+}
+
 impl Job {
     fn demands(&self) -> impl Iterator<Item = &JobDemand> {
         let stored = match &self.stored {
@@ -242,42 +258,66 @@ impl Job {
     fn still_to_come(&self) -> Tally {
         let mut sum = Tally::default();
         for demand in self.demands() {
-            let mut rest = demand.total();
-            rest.take_off(&self.used(demand));
-            sum.raise(&rest);
+            sum.raise(&self.rest_of(demand));
         }
         // Beyond that no sum of many would be exact, and nothing is left of any quota.
         sum.at_most(Quantity::LARGEST_COUNTED)
     }
 
+    /// What is not charged yet of what a job demands. The pods of a role count for what they are charged, be they of the class that was foreseen
+    /// or made into another by somebody else.
+    fn rest_of(&self, demand: &JobDemand) -> Tally {
+        let mut rest = Tally::default();
+        rest.add_times(
+            &Class::Object,
+            &demand.itself,
+            u32::from(matches!(self.stored, Stored::No)),
+        );
+        for (demand, own, pods) in [
+            (&demand.driver, &self.drivers, 1),
+            (&demand.executor, &self.executors, demand.executors),
+        ] {
+            let mut charges = Charges::default();
+            charges.add_times(&demand.pod, pods);
+            charges.take_off(&own.charged);
+            rest.add_times(&Class::Pod(demand.class.clone()), &charges, 1);
+            rest.add_times(&Class::Object, &demand.objects, pods.saturating_sub(own.count));
+        }
+        rest
+    }
+
     /// What is charged already of what a job demands: its pods, and what was made for them.
     fn used(&self, demand: &JobDemand) -> Tally {
         let mut used = self.charged.clone();
-        if !matches!(self.stored, Stored::No) {
-            used.add_times(&Class::Object, &demand.itself, 1);
-        }
-        used.add_times(&Class::Object, &demand.driver.objects, self.drivers.min(1));
-        used.add_times(
-            &Class::Object,
-            &demand.executor.objects,
-            self.executors.min(demand.executors),
-        );
+        used.add_times(&Class::Object, &demand.driver.objects, self.drivers.count.min(1));
+        let executors = self.executors.count.min(demand.executors);
+        used.add_times(&Class::Object, &demand.executor.objects, executors);
         used
     }
 
-    fn count(&mut self, pod: &OwnPod, charge: fn(&mut Tally, &Tally), step: i32) {
-        let mut charges = Tally::default();
-        charges.add_times(&Class::Pod(pod.class.clone()), &pod.charges, 1);
-        charge(&mut self.charged, &charges);
-        let count = match pod.role {
+    fn add(&mut self, pod: &OwnPod) {
+        self.charged.add(&pod.tally());
+        let own = self.of_role(pod.role);
+        own.count += 1;
+        own.charged.add_times(&pod.charges, 1);
+    }
+
+    fn take_off(&mut self, pod: &OwnPod) {
+        self.charged.take_off(&pod.tally());
+        let own = self.of_role(pod.role);
+        own.count -= 1;
+        own.charged.take_off(&pod.charges);
+    }
+
+    fn of_role(&mut self, role: RoleName) -> &mut OwnPods {
+        match role {
             RoleName::Driver => &mut self.drivers,
             RoleName::Executor => &mut self.executors,
-        };
-        *count = count.saturating_add_signed(step);
+        }
     }
 
     fn is_forgotten(&self) -> bool {
-        matches!(self.stored, Stored::No) && self.claim.is_none() && self.drivers + self.executors == 0
+        matches!(self.stored, Stored::No) && self.claim.is_none() && self.drivers.count + self.executors.count == 0
     }
 }
 

@@ -78,15 +78,16 @@ impl<'a> AdmittedPod<'a> {
         Self::read(pod, facts, limit_ranges, overhead_by_class(pod, facts)?)
     }
 
-    /// A pod that was made, and has all its defaults.
+    /// A pod that was made, and has all its defaults. Like one that is to be made, it is of a class that is not known where it names none and the
+    /// priority classes are not known, so that it is taken off what its job is to be charged.
     ///
     /// # Errors
     /// An amount that is none.
-    pub fn stored(pod: Json<'a>) -> Result<Self, NotAdmitted> {
-        // Such a pod names its priority class, or has none.
+    pub fn stored(pod: Json<'a>, facts: &Facts<'a>) -> Result<Self, NotAdmitted> {
+        let has_no_default = facts.priority_classes.map(|_| &[][..]);
         let facts = Facts {
-            priority_classes: Some(&[]),
-            ..Facts::default()
+            priority_classes: has_no_default,
+            ..*facts
         };
         Self::read(pod, &facts, &[], None)
     }

@@ -53,12 +53,12 @@ pub fn demand_of(
 ///
 /// # Errors
 /// A pod with an amount that is none, which no API server stores.
-pub fn pod_of(pod: Json<'_>) -> Result<Option<OwnPod>, NotAdmitted> {
+pub fn pod_of(pod: Json<'_>, facts: &Facts<'_>) -> Result<Option<OwnPod>, NotAdmitted> {
     let label = |name| pod.at(["metadata", "labels", name]).and_then(Json::as_str);
     let (Some(application), Some(role)) = (APPLICATION_LABELS.into_iter().find_map(label), role_of(pod)) else {
         return Ok(None);
     };
-    let admitted = AdmittedPod::stored(pod)?;
+    let admitted = AdmittedPod::stored(pod, facts)?;
     let phase = pod.at(["status", "phase"]).and_then(Json::as_str);
     let charges = match phase {
         // One that has ended is an object still, and nothing else.

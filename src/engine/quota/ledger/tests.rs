@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::engine::facts::Facts;
 use crate::engine::json::Arena;
 use crate::engine::quota::AdmittedPod;
 use crate::engine::quota::job::PodDemand;
@@ -15,7 +16,7 @@ fn pod(cores: u32, priority: &str) -> (PodClass, Charges) {
         "priorityClassName": priority,
         "containers": [{"resources": {"requests": {"cpu": cores}}}],
     });
-    let pod = AdmittedPod::stored(arena.import(&json!({ "spec": spec }))).unwrap();
+    let pod = AdmittedPod::stored(arena.import(&json!({ "spec": spec })), &Facts::default()).unwrap();
     let charges = pod.charges();
     (pod.class, charges)
 }
@@ -47,9 +48,11 @@ fn claim(application: &str, demand: JobDemand) -> Claim {
 }
 
 fn own_pod(application: &str, role: RoleName, cores: u32) -> OwnPod {
-    let priority = match role {
-        RoleName::Driver => "high",
-        RoleName::Executor => "low",
+    // Executors of three cores have had their priority changed by somebody else.
+    let priority = match (role, cores) {
+        (RoleName::Driver, _) => "high",
+        (RoleName::Executor, 3) => "changed",
+        (RoleName::Executor, _) => "low",
     };
     let (class, charges) = pod(cores, priority);
     OwnPod {
@@ -271,13 +274,14 @@ impl World {
             let mut most = Tally::default();
             for demand in demands.chain(self.claims.get(&name).map(|(demand, _)| demand)) {
                 let mut rest = demand.total();
-                let mut used = Tally::default();
-                for pod in &pods {
-                    used.add_times(&Class::Pod(pod.class.clone()), &pod.charges, 1);
-                }
                 let count = |role| u32::try_from(pods.iter().filter(|pod| pod.role == role).count()).unwrap();
                 let drivers = count(RoleName::Driver).min(1);
                 let executors = count(RoleName::Executor).min(demand.executors);
+                let mut used = Tally::default();
+                for pod in &pods {
+                    let foreseen = demand.role(pod.role).class.clone();
+                    used.add_times(&Class::Pod(foreseen), &pod.charges, 1);
+                }
                 used.add_times(&Class::Object, &demand.driver.objects, drivers);
                 used.add_times(&Class::Object, &demand.executor.objects, executors);
                 used.add_times(&Class::Object, &demand.itself, u32::from(stored.is_some()));
