@@ -10,7 +10,7 @@ use super::{BUILTIN_POLICY, ConfiguredMutation, Entry, Policy, PolicyError, Sour
 use crate::engine::finding::{Code, Enforcement};
 use crate::engine::json::Arena;
 use crate::engine::label;
-use crate::engine::mutate::{Mutation, node_selector, tolerations};
+use crate::engine::mutate::{Mutation, env_from_secret, metadata, node_selector, spark_conf, tolerations};
 use crate::engine::validate::{Rule, Validation, memory_overhead, not_on_spot, quota_fit, well_formed};
 use crate::engine::workload::RoleName;
 use crate::engine::yaml::{self, Positions};
@@ -187,10 +187,18 @@ impl EntryContext {
 
     fn mutation(&self, entry: MutationDocument) -> Result<Entry<ConfiguredMutation>, Vec<Problem>> {
         let (name, mutation) = self.only([
+            (env_from_secret::NAME, mutation(entry.env_from_secret)),
+            (metadata::NAME, mutation(entry.metadata)),
             (node_selector::NAME, mutation(entry.node_selector)),
+            (spark_conf::NAME, mutation(entry.spark_conf)),
             (tolerations::NAME, mutation(entry.tolerations)),
         ])?;
         self.checked(name, mutation.problems())?;
+        if entry.roles.is_some() && !mutation.changes_pods() {
+            let place = self.pointer.with_trailing_token("roles");
+            let problem = Problem::at_key(place, format!("`{name}` changes applications, and no pod of any role"));
+            return Err(vec![problem.with_help("leave `roles` out")]);
+        }
         Ok(Entry {
             code: self.code(entry.name),
             roles: self.roles(entry.roles)?,
