@@ -1,6 +1,8 @@
 //! Certificates: what the server shows to the API server, and where it comes from.
 
+pub mod authority;
 pub mod files;
+pub mod pem;
 pub mod self_signed;
 
 use std::fmt;
@@ -76,6 +78,24 @@ pub struct Validity {
     pub not_before: SystemTime,
     /// The last moment.
     pub not_after: SystemTime,
+}
+
+impl Validity {
+    /// Whether to renew: past two thirds of its life, or from the future, as after a clock was set back.
+    #[must_use]
+    pub fn due(self, now: SystemTime) -> bool {
+        let life = self.not_after.duration_since(self.not_before).unwrap_or_default();
+        match now.duration_since(self.not_before) {
+            Ok(age) => age >= life * 2 / 3,
+            Err(_) => true,
+        }
+    }
+
+    /// Whether it is over.
+    #[must_use]
+    pub fn expired(self, now: SystemTime) -> bool {
+        self.not_after <= now
+    }
 }
 
 /// A chain, leaf first, with the leaf's private key. The two belong together.
