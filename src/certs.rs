@@ -1,8 +1,11 @@
 //! Certificates: what the server shows to the API server, and where it comes from.
 
 pub mod authority;
+pub mod clients;
 pub mod files;
 pub mod pem;
+pub mod reload;
+pub mod resolver;
 pub mod self_signed;
 
 use std::fmt;
@@ -11,12 +14,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::ring;
 use rustls::server::ResolvesServerCert;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::CertifiedKey;
 
 /// Why there is no certificate to serve with.
@@ -53,6 +60,12 @@ pub enum CertificateError {
         certificate: PathBuf,
         /// The file with the key.
         key: PathBuf,
+    },
+    /// A certificate that came in place of one that is good is not.
+    #[error("the certificate in {path} has expired")]
+    Expired {
+        /// The file.
+        path: PathBuf,
     },
     /// The directory holds a key that sparkgate did not make.
     #[error(
@@ -120,10 +133,13 @@ impl fmt::Debug for Certificate {
 ///
 /// # Errors
 /// None in practice: the provider has both versions.
-pub fn server_config(resolver: Arc<dyn ResolvesServerCert>) -> Result<ServerConfig, CertificateError> {
+pub fn server_config(
+    resolver: Arc<dyn ResolvesServerCert>,
+    clients: Arc<dyn ClientCertVerifier>,
+) -> Result<ServerConfig, CertificateError> {
     let mut config = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(rustls::ALL_VERSIONS)?
-        .with_no_client_auth()
+        .with_client_cert_verifier(clients)
         .with_cert_resolver(resolver);
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     // The API server's client keeps no sessions, so tickets would be made for nobody.
@@ -137,10 +153,19 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReloadLabels {
+    result: &'static str,
+}
+
+const SUCCESS: ReloadLabels = ReloadLabels { result: "success" };
+const FAILURE: ReloadLabels = ReloadLabels { result: "failure" };
+
 /// What is counted about certificates.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     not_after: Gauge,
+    reloads: Family<ReloadLabels, Counter>,
 }
 
 impl Metrics {
@@ -148,19 +173,37 @@ impl Metrics {
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self {
             not_after: Gauge::default(),
+            reloads: Family::default(),
         };
         registry.register(
             "certificate_not_after_seconds",
             "When the certificate being served expires, in seconds since 1970",
             metrics.not_after.clone(),
         );
+        registry.register(
+            "certificate_reloads",
+            "Changes of the certificate, by whether the new one is served",
+            metrics.reloads.clone(),
+        );
+        // Alerts on failures need the series before the first one.
+        for labels in [SUCCESS, FAILURE] {
+            drop(metrics.reloads.get_or_create(&labels));
+        }
         metrics
     }
 
-    /// Tells which certificate is being served.
-    pub fn serving(&self, certificate: &Certificate) {
+    fn serving(&self, certificate: &Certificate) {
         let since_1970 = certificate.validity.not_after.duration_since(UNIX_EPOCH);
         let seconds = since_1970.as_ref().map_or(0, Duration::as_secs);
         self.not_after.set(i64::try_from(seconds).unwrap_or(i64::MAX));
+    }
+
+    fn reloaded(&self, certificate: &Certificate) {
+        self.serving(certificate);
+        self.reloads.get_or_create(&SUCCESS).inc();
+    }
+
+    fn not_reloaded(&self) {
+        self.reloads.get_or_create(&FAILURE).inc();
     }
 }

@@ -21,14 +21,14 @@ pub fn load(certificate_file: &Path, key_file: &Path) -> Result<Certificate, Cer
     })
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, CertificateError> {
+pub(super) fn read(file: &Path) -> Result<Vec<u8>, CertificateError> {
     fs::read(file).map_err(|source| CertificateError::Unreadable {
         path: file.to_owned(),
         source,
     })
 }
 
-fn unusable(file: &Path, problem: String) -> CertificateError {
+pub(super) fn unusable(file: &Path, problem: String) -> CertificateError {
     CertificateError::Unusable {
         path: file.to_owned(),
         problem,

@@ -49,8 +49,6 @@ pub enum Made {
 pub struct SelfSigned {
     /// To serve with.
     pub certificate: Certificate,
-    /// The file that clients have to trust.
-    pub ca_file: PathBuf,
     /// What had to be made.
     pub made: Made,
 }
@@ -83,11 +81,7 @@ pub fn load_or_make(directory: &Path, now: SystemTime) -> Result<SelfSigned, Cer
             files::load(&store.path(CERTIFICATE), &store.path(KEY))?
         }
     };
-    Ok(SelfSigned {
-        certificate,
-        ca_file: store.path(CA_CERTIFICATE),
-        made,
-    })
+    Ok(SelfSigned { certificate, made })
 }
 
 /// What to make at `now`, when this is what there is.
