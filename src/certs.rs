@@ -3,9 +3,11 @@
 pub mod authority;
 pub mod clients;
 pub mod files;
+pub mod generation;
 pub mod pem;
 pub mod reload;
 pub mod resolver;
+pub mod rotation;
 pub mod self_signed;
 
 use std::fmt;
