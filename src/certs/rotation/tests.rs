@@ -290,15 +290,16 @@ impl World {
 
 #[derive(Clone, Copy, Debug)]
 enum Event {
-    Act(usize),
+    /// One replica takes some actions, the others none.
+    Act(usize, u32),
     Pass(u64),
     Kill(usize),
 }
 
 fn event(replicas: usize) -> impl Strategy<Value = Event> {
     prop_oneof![
-        60 => (0..replicas).prop_map(Event::Act),
-        20 => (1..8_u64).prop_map(Event::Pass),
+        60 => ((0..replicas), (1..20_u32)).prop_map(|(replica, actions)| Event::Act(replica, actions)),
+        60 => (1..8_u64).prop_map(Event::Pass),
         1 => (0..replicas).prop_map(Event::Kill),
     ]
 }
@@ -313,7 +314,12 @@ proptest! {
         let mut world = World::new(3);
         for event in events {
             match event {
-                Event::Act(number) => world.act(number),
+                Event::Act(number, actions) => {
+                    for _ in 0..actions {
+                        world.act(number);
+                        world.check();
+                    }
+                }
                 Event::Pass(seconds) => world.seconds += seconds,
                 Event::Kill(number) => world.replicas[number] = Replica::default(),
             }
