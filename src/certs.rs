@@ -1,17 +1,22 @@
 //! Certificates: what the server shows to the API server, and where it comes from.
 
 pub mod authority;
+pub mod ca_bundle;
 pub mod clients;
 pub mod files;
 pub mod generation;
+pub mod keeper;
 pub mod pem;
 pub mod reload;
 pub mod resolver;
 pub mod rotation;
+pub mod secret;
 pub mod self_signed;
 
+use std::error::Error;
 use std::fmt;
 use std::io;
+use std::iter;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -163,11 +168,26 @@ struct ReloadLabels {
 const SUCCESS: ReloadLabels = ReloadLabels { result: "success" };
 const FAILURE: ReloadLabels = ReloadLabels { result: "failure" };
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StepLabels {
+    step: &'static str,
+    result: &'static str,
+}
+
+/// An error and what it came of, in one line for the log.
+fn with_causes(error: &(dyn Error + 'static)) -> String {
+    iter::successors(Some(error), |error| (*error).source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
 /// What is counted about certificates.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     not_after: Gauge,
     reloads: Family<ReloadLabels, Counter>,
+    steps: Family<StepLabels, Counter>,
 }
 
 impl Metrics {
@@ -176,6 +196,7 @@ impl Metrics {
         let metrics = Self {
             not_after: Gauge::default(),
             reloads: Family::default(),
+            steps: Family::default(),
         };
         registry.register(
             "certificate_not_after_seconds",
@@ -186,6 +207,11 @@ impl Metrics {
             "certificate_reloads",
             "Changes of the certificate, by whether the new one is served",
             metrics.reloads.clone(),
+        );
+        registry.register(
+            "certificate_rotation_steps",
+            "Steps of the rotation that this replica has tried, by whether they succeeded",
+            metrics.steps.clone(),
         );
         // Alerts on failures need the series before the first one.
         for labels in [SUCCESS, FAILURE] {
@@ -207,5 +233,17 @@ impl Metrics {
 
     fn not_reloaded(&self) {
         self.reloads.get_or_create(&FAILURE).inc();
+    }
+
+    fn took(&self, step: &'static str) {
+        self.count(step, SUCCESS);
+    }
+
+    fn failed(&self, step: &'static str) {
+        self.count(step, FAILURE);
+    }
+
+    fn count(&self, step: &'static str, ReloadLabels { result }: ReloadLabels) {
+        self.steps.get_or_create(&StepLabels { step, result }).inc();
     }
 }

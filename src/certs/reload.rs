@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use super::resolver::Resolver;
 use super::self_signed::{self, Made};
-use super::{Certificate, CertificateError, Metrics, files};
+use super::{Certificate, CertificateError, Metrics, files, with_causes};
 use crate::directory_watch;
 
 /// Which files the certificate comes from.
@@ -116,7 +116,7 @@ impl Reloader {
                 self.failing = None;
             }
             Err(error) => {
-                let error = error.to_string();
+                let error = with_causes(&error);
                 // Files that stay as they are need not be complained of at each look.
                 if self.failing.as_ref() != Some(&error) {
                     tracing::error!(error, "certificate not reloaded; the one in force stays");
