@@ -41,14 +41,27 @@ pub fn authority(now: SystemTime, life: Duration) -> Result<Issued, rcgen::Error
     })
 }
 
+/// What the server answers to: for a person at this machine, and as the Service `sparkgate` in `namespace`.
+#[must_use]
+pub fn server_names(namespace: &str) -> Vec<String> {
+    let service = format!("sparkgate.{namespace}.svc");
+    let names = [
+        "localhost",
+        "127.0.0.1",
+        "::1",
+        &service,
+        &format!("{service}.cluster.local"),
+    ];
+    names.map(str::to_owned).to_vec()
+}
+
 /// Makes a server's certificate for `names`, which are DNS names or IP addresses.
 ///
 /// # Errors
 /// An authority that is none, and names that a certificate cannot hold.
-pub fn leaf(authority: &Issued, names: &[&str], now: SystemTime, life: Duration) -> Result<Issued, rcgen::Error> {
+pub fn leaf(authority: &Issued, names: &[String], now: SystemTime, life: Duration) -> Result<Issued, rcgen::Error> {
     let issuer = Issuer::from_ca_cert_pem(&authority.certificate, KeyPair::from_pem(&authority.key)?)?;
     let key = KeyPair::generate()?;
-    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let mut parameters = CertificateParams::new(names)?;
     parameters.distinguished_name.push(DnType::CommonName, "sparkgate");
     parameters.use_authority_key_identifier_extension = true;
@@ -63,11 +76,16 @@ pub fn leaf(authority: &Issued, names: &[&str], now: SystemTime, life: Duration)
 
 /// Whether a client that trusts `authority` takes `leaf` for every one of `names` at that moment.
 #[must_use]
-pub fn vouches(authority: &CertificateDer<'static>, leaf: &CertificateDer<'_>, names: &[&str], at: SystemTime) -> bool {
+pub fn vouches(
+    authority: &CertificateDer<'static>,
+    leaf: &CertificateDer<'_>,
+    names: &[String],
+    at: SystemTime,
+) -> bool {
     let since_1970 = at.duration_since(UNIX_EPOCH).unwrap_or_default();
     verifier(authority).is_some_and(|verifier| {
         names.iter().all(|name| {
-            ServerName::try_from(*name).is_ok_and(|name| {
+            ServerName::try_from(name.as_str()).is_ok_and(|name| {
                 verifier
                     .verify_server_cert(leaf, &[], &name, &[], UnixTime::since_unix_epoch(since_1970))
                     .is_ok()

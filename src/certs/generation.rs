@@ -42,7 +42,7 @@ impl Generation {
     ///
     /// # Errors
     /// Where the system gives no random numbers, or a name is none.
-    pub fn make(names: &[&str], now: SystemTime, life: Duration) -> Result<Self, GenerationError> {
+    pub fn make(names: &[String], now: SystemTime, life: Duration) -> Result<Self, GenerationError> {
         let authority = authority::authority(now, life)?;
         let leaf = authority::leaf(&authority, names, now, life)?;
         Self::read(authority.certificate, leaf.certificate, leaf.key, names)
@@ -52,7 +52,12 @@ impl Generation {
     ///
     /// # Errors
     /// What does not fit.
-    pub fn read(authority: String, certificate: String, key: String, names: &[&str]) -> Result<Self, GenerationError> {
+    pub fn read(
+        authority: String,
+        certificate: String,
+        key: String,
+        names: &[String],
+    ) -> Result<Self, GenerationError> {
         let root = pem::certificates(authority.as_bytes()).map_err(GenerationError::Authority)?;
         let Certificate { pair, validity } = pem::certificate(certificate.as_bytes(), key.as_bytes())?;
         // Whether they are still good is another question.
@@ -95,11 +100,13 @@ mod tests {
 
     use super::*;
 
-    const NAMES: [&str; 2] = ["sparkgate.sparkgate.svc", "127.0.0.1"];
+    fn names() -> Vec<String> {
+        vec!["sparkgate.sparkgate.svc".to_owned(), "127.0.0.1".to_owned()]
+    }
 
     fn make() -> Generation {
         let now = UNIX_EPOCH + Duration::from_secs(1_893_456_000);
-        Generation::make(&NAMES, now, Duration::from_secs(600)).unwrap()
+        Generation::make(&names(), now, Duration::from_secs(600)).unwrap()
     }
 
     #[test]
@@ -107,7 +114,7 @@ mod tests {
         for seconds in [60, 600, 90 * 24 * 60 * 60] {
             let now = UNIX_EPOCH + Duration::from_secs(1_893_456_000);
             let life = Duration::from_secs(seconds);
-            let generation = Generation::make(&NAMES, now, life).unwrap();
+            let generation = Generation::make(&names(), now, life).unwrap();
             assert!(!generation.validity.due(now + life / 2), "{seconds} s");
             assert!(generation.validity.due(now + life * 2 / 3), "{seconds} s");
             assert_eq!(generation.validity.not_after, now + life);
@@ -118,36 +125,36 @@ mod tests {
     fn what_does_not_belong_together_is_none() {
         let [one, other] = [make(), make()];
         type Parts = (String, String, String);
-        let cases: [(fn(Generation, Generation) -> Parts, &[&str], &str); 5] = [
+        let cases: [(fn(Generation, Generation) -> Parts, Vec<String>, &str); 5] = [
             (
                 |one, other| (other.authority, one.certificate, one.key),
-                &NAMES,
+                names(),
                 "the authority does not vouch for the certificate as that of sparkgate.sparkgate.svc, 127.0.0.1",
             ),
             (
                 |one, other| (one.authority, one.certificate, other.key),
-                &NAMES,
+                names(),
                 "the private key does not belong to the certificate",
             ),
             (
                 |one, _| (one.authority, one.certificate, one.key),
-                &["sparkgate.other.svc"],
+                vec!["sparkgate.other.svc".to_owned()],
                 "the authority does not vouch for the certificate as that of sparkgate.other.svc",
             ),
             (
                 |one, _| (String::new(), one.certificate, one.key),
-                &NAMES,
+                names(),
                 "the authority holds no certificate in PEM",
             ),
             (
                 |one, _| (one.authority, String::new(), one.key),
-                &NAMES,
+                names(),
                 "the certificate holds no certificate in PEM",
             ),
         ];
         for (parts, names, expected) in cases {
             let (authority, certificate, key) = parts(one.clone(), other.clone());
-            let error = Generation::read(authority, certificate, key, names).unwrap_err();
+            let error = Generation::read(authority, certificate, key, &names).unwrap_err();
             assert_eq!(error.to_string(), expected);
         }
     }

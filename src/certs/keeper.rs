@@ -1,5 +1,17 @@
 //! Keeping certificates in a cluster: every replica serves what the Secret calls current, and the one that leads takes the
 //! steps of [`rotation`](super::rotation).
+//!
+//! That needs these rights, beside those for the Lease; all but the first are for objects by their names:
+//!
+//! ```yaml
+//! rules:
+//!   - apiGroups: [""]
+//!     resources: [secrets]
+//!     verbs: [create, get, update]
+//!   - apiGroups: [admissionregistration.k8s.io]
+//!     resources: [mutatingwebhookconfigurations, validatingwebhookconfigurations]
+//!     verbs: [get, patch]
+//! ```
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -195,7 +207,7 @@ where
 
     /// Serves what the Secret calls current.
     async fn look(&mut self) -> Result<StoredSecret, KeeperError> {
-        let stored = self.places.secret.read(&self.names()).await?;
+        let stored = self.places.secret.read(&self.places.names).await?;
         if let Some(rotation) = &stored.rotation {
             let certificate = rotation.current.to_certificate()?;
             match &self.resolver {
@@ -240,10 +252,6 @@ where
     }
 
     fn make(&self) -> Result<Generation, GenerationError> {
-        Generation::make(&self.names(), (self.clock)(), self.schedule.life)
-    }
-
-    fn names(&self) -> Vec<&str> {
-        self.places.names.iter().map(String::as_str).collect()
+        Generation::make(&self.places.names, (self.clock)(), self.schedule.life)
     }
 }

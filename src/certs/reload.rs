@@ -158,7 +158,7 @@ mod tests {
 
     fn issue(days: u32) -> Issued {
         let authority = authority::authority(now(), DAY * 3_650).unwrap();
-        authority::leaf(&authority, &["localhost"], now(), DAY * days).unwrap()
+        authority::leaf(&authority, &["localhost".to_owned()], now(), DAY * days).unwrap()
     }
 
     #[test]

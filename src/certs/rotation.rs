@@ -145,15 +145,13 @@ impl Rotation {
         self
     }
 
-    /// What API servers have to trust: the authorities of all that is served, was, or will be.
+    /// What API servers have to trust: the authorities of all that was served, is, or will be, the oldest first.
     #[must_use]
     pub fn bundle(&self) -> String {
         let retired = self.retired.iter().map(|retired| &retired.authority);
-        [&self.current]
-            .into_iter()
-            .chain(&self.next)
-            .map(|generation| &generation.authority)
-            .chain(retired)
+        let served = [&self.current].into_iter().chain(&self.next);
+        retired
+            .chain(served.map(|generation| &generation.authority))
             .map(String::as_str)
             .collect()
     }

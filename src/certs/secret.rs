@@ -77,7 +77,7 @@ impl SecretStore {
     ///
     /// # Errors
     /// What the API server says, and a Secret that is not ours.
-    pub async fn read(&self, names: &[&str]) -> Result<StoredSecret, SecretError> {
+    pub async fn read(&self, names: &[String]) -> Result<StoredSecret, SecretError> {
         let object = self
             .api
             .get_opt(&self.name)
@@ -163,7 +163,7 @@ fn to_data(rotation: &Rotation) -> BTreeMap<String, ByteString> {
 
 /// What the data mean, if there is a key in them. A next generation that cannot be served is as good as none: nobody
 /// serves it yet.
-fn from_data(data: &BTreeMap<String, ByteString>, names: &[&str]) -> Result<Option<Rotation>, GenerationError> {
+fn from_data(data: &BTreeMap<String, ByteString>, names: &[String]) -> Result<Option<Rotation>, GenerationError> {
     if data.get(KEY).is_none_or(|key| key.0.is_empty()) {
         return Ok(None);
     }
@@ -180,7 +180,7 @@ fn from_data(data: &BTreeMap<String, ByteString>, names: &[&str]) -> Result<Opti
 fn generation(
     data: &BTreeMap<String, ByteString>,
     prefix: &str,
-    names: &[&str],
+    names: &[String],
 ) -> Result<Generation, GenerationError> {
     let [authority, certificate, key] =
         [AUTHORITY, CERTIFICATE, KEY].map(|name| text(data, &format!("{prefix}{name}")));
@@ -209,14 +209,16 @@ mod tests {
 
     use super::*;
 
-    const NAMES: [&str; 1] = ["sparkgate.sparkgate.svc"];
+    fn names() -> Vec<String> {
+        vec!["sparkgate.sparkgate.svc".to_owned()]
+    }
 
     fn now() -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(1_893_456_000)
     }
 
     fn make() -> Generation {
-        Generation::make(&NAMES, now(), Duration::from_secs(600)).unwrap()
+        Generation::make(&names(), now(), Duration::from_secs(600)).unwrap()
     }
 
     #[test]
@@ -227,7 +229,7 @@ mod tests {
         let again = promoted.clone().introduce(make()).promote();
         assert_eq!(again.retired.len(), 2);
         for rotation in [alone, both, promoted, again] {
-            let read = from_data(&to_data(&rotation), &NAMES).unwrap();
+            let read = from_data(&to_data(&rotation), &names()).unwrap();
             assert_eq!(read, Some(rotation));
         }
     }
@@ -242,7 +244,7 @@ mod tests {
                 .collect()
         };
         for empty in [data(&[]), data(&[("note", "kept")]), data(&[(KEY, "")])] {
-            assert!(from_data(&empty, &NAMES).unwrap().is_none());
+            assert!(from_data(&empty, &names()).unwrap().is_none());
         }
         let ours = make();
         let strange = [
@@ -255,7 +257,7 @@ mod tests {
             ]),
         ];
         for strange in strange {
-            assert!(from_data(&strange, &NAMES).is_err());
+            assert!(from_data(&strange, &names()).is_err());
         }
     }
 
@@ -264,7 +266,7 @@ mod tests {
         let mut data = to_data(&Rotation::begin(make()).introduce(make()));
         data.insert("next-tls.key".to_owned(), ByteString(Vec::new()));
         data.insert(RETIRED.to_owned(), ByteString(b"broken".to_vec()));
-        let rotation = from_data(&data, &NAMES).unwrap().unwrap();
+        let rotation = from_data(&data, &names()).unwrap().unwrap();
         assert_eq!((rotation.next, rotation.retired), (None, Vec::new()));
     }
 }

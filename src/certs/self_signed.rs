@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::authority::{self, Issued};
+use super::authority::{self, Issued, server_names};
 use super::{Certificate, CertificateError, Validity, files};
 
 /// The authority's certificate: what a client has to trust.
@@ -19,14 +19,8 @@ pub const CERTIFICATE: &str = "tls.crt";
 /// The server's private key.
 pub const KEY: &str = "tls.key";
 
-/// What the server answers to: for a person at this machine, and as the Service `sparkgate` in the namespace `sparkgate`.
-pub const NAMES: [&str; 5] = [
-    "localhost",
-    "127.0.0.1",
-    "::1",
-    "sparkgate.sparkgate.svc",
-    "sparkgate.sparkgate.svc.cluster.local",
-];
+/// The namespace of the manifests, for a certificate that is made by hand and taken into a cluster.
+pub const NAMESPACE: &str = "sparkgate";
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Long, since whatever trusts it has to be told of the next one.
@@ -97,7 +91,7 @@ fn to_make(authority: Option<Validity>, leaf: Option<Validity>, now: SystemTime)
 /// Whether a client that trusts `authority` takes `leaf` for every one of our names.
 fn fits(authority: &Certificate, leaf: &Certificate, now: SystemTime) -> bool {
     match (authority.pair.cert.first(), leaf.pair.cert.first()) {
-        (Some(root), Some(certificate)) => authority::vouches(root, certificate, &NAMES, now),
+        (Some(root), Some(certificate)) => authority::vouches(root, certificate, &server_names(NAMESPACE), now),
         _ => false,
     }
 }
@@ -141,7 +135,7 @@ impl Store<'_> {
             certificate: self.read(CA_CERTIFICATE)?,
             key: self.read(CA_KEY)?,
         };
-        let leaf = authority::leaf(&authority, &NAMES, now, LIFE)?;
+        let leaf = authority::leaf(&authority, &server_names(NAMESPACE), now, LIFE)?;
         self.write(KEY, &leaf.key, Readers::Owner)?;
         self.write(CERTIFICATE, &leaf.certificate, Readers::Everyone)
     }

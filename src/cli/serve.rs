@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 
-use self::certificates::CertificateArguments;
+use self::certificates::{CertificateArguments, Certificates};
 use super::Exit;
 use super::operator::OperatorArguments;
 use crate::certs;
@@ -162,7 +162,7 @@ struct Server {
     listen: SocketAddr,
     admin_listen: SocketAddr,
     clients: Arc<dyn ClientCertVerifier>,
-    certificates: certs::reload::Reloader,
+    certificates: Certificates,
     reloader: Option<Reloader>,
     namespaces: Arc<Namespaces>,
     cluster_metrics: cluster::Metrics,
@@ -177,29 +177,33 @@ impl Server {
         let webhook_port = bind(self.listen).await?;
         let admin_port = bind(self.admin_listen).await?;
         let (listen, admin_listen) = (webhook_port.local_addr()?, admin_port.local_addr()?);
-        let resolver = self.certificates.resolver();
-        let ca_file = self.certificates.ca_file();
-        let tls = certs::server_config(Arc::clone(&resolver) as _, self.clients)?;
         let policies = self.admission.policies.load_full();
 
         if let Some(reloader) = self.reloader {
             tokio::spawn(reloader.run());
         }
-        tokio::spawn(self.certificates.run());
         tokio::spawn(accept::serve(admin_port, Plain, admin::router(self.admin), pending()));
-        match cluster::client() {
-            Ok(client) => {
-                let watch = namespaces::Watch::new(Arc::clone(&self.namespaces), &self.cluster_metrics);
-                tokio::spawn(watch.run(client));
-                tokio::select! {
-                    () = self.namespaces.synced() => {}
-                    _ = signals.next() => return Ok(()),
-                }
-            }
+        let client = match cluster::client() {
+            Ok(client) => Some(client),
             Err(ClusterError::Outside(reason)) => {
                 tracing::info!(%reason, "not in a cluster: the labels of namespaces are not known");
+                None
             }
             Err(error) => return Err(error.into()),
+        };
+        let ca_file = self.certificates.ca_file();
+        let resolver = tokio::select! {
+            resolver = self.certificates.serve(client.as_ref()) => resolver?,
+            _ = signals.next() => return Ok(()),
+        };
+        let tls = certs::server_config(Arc::clone(&resolver) as _, self.clients)?;
+        if let Some(client) = client {
+            let watch = namespaces::Watch::new(Arc::clone(&self.namespaces), &self.cluster_metrics);
+            tokio::spawn(watch.run(client));
+            tokio::select! {
+                () = self.namespaces.synced() => {}
+                _ = signals.next() => return Ok(()),
+            }
         }
         // A connection that comes before it is accepted waits in the kernel's backlog.
         self.readiness.send_replace(Readiness::Ready);

@@ -1,6 +1,6 @@
 //! Which replica leads: the one that holds a Lease, as client-go's leader election has it (`tools/leaderelection`).
 //!
-//! It needs these rights in sparkgate's own namespace, the last two for the one Lease by its name:
+//! It needs these rights in sparkgate's own namespace, all but the first for the one Lease by its name:
 //!
 //! ```yaml
 //! rules:
