@@ -66,9 +66,9 @@ struct Watch {
 impl Watch {
     fn new(directory: &Path, signs: mpsc::Sender<()>) -> notify::Result<Self> {
         let directory = std::path::absolute(directory)?;
-        let watched = directory.clone();
+        let place = directory.clone();
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-            if event.map_or(true, |event| concerns(&event, &watched)) {
+            if event.map_or(true, |event| concerns(&event, &place)) {
                 // When the channel is full a sign is there already.
                 let _ = signs.try_send(());
             }

@@ -124,38 +124,32 @@ mod tests {
     #[test]
     fn what_does_not_belong_together_is_none() {
         let [one, other] = [make(), make()];
-        type Parts = (String, String, String);
-        let cases: [(fn(Generation, Generation) -> Parts, Vec<String>, &str); 5] = [
+        let (elsewhere, nothing) = (vec!["sparkgate.other.svc".to_owned()], String::new());
+        let cases = [
             (
-                |one, other| (other.authority, one.certificate, one.key),
-                names(),
+                (&other.authority, &one.certificate, &one.key, &names()),
                 "the authority does not vouch for the certificate as that of sparkgate.sparkgate.svc, 127.0.0.1",
             ),
             (
-                |one, other| (one.authority, one.certificate, other.key),
-                names(),
-                "the private key does not belong to the certificate",
-            ),
-            (
-                |one, _| (one.authority, one.certificate, one.key),
-                vec!["sparkgate.other.svc".to_owned()],
+                (&one.authority, &one.certificate, &one.key, &elsewhere),
                 "the authority does not vouch for the certificate as that of sparkgate.other.svc",
             ),
             (
-                |one, _| (String::new(), one.certificate, one.key),
-                names(),
+                (&one.authority, &one.certificate, &other.key, &names()),
+                "the private key does not belong to the certificate",
+            ),
+            (
+                (&nothing, &one.certificate, &one.key, &names()),
                 "the authority holds no certificate in PEM",
             ),
             (
-                |one, _| (one.authority, String::new(), one.key),
-                names(),
+                (&one.authority, &nothing, &one.key, &names()),
                 "the certificate holds no certificate in PEM",
             ),
         ];
-        for (parts, names, expected) in cases {
-            let (authority, certificate, key) = parts(one.clone(), other.clone());
-            let error = Generation::read(authority, certificate, key, &names).unwrap_err();
-            assert_eq!(error.to_string(), expected);
+        for ((authority, certificate, key, names), expected) in cases {
+            let read = Generation::read(authority.clone(), certificate.clone(), key.clone(), names);
+            assert_eq!(read.unwrap_err().to_string(), expected);
         }
     }
 

@@ -181,9 +181,10 @@ where
     async fn try_turn(&mut self) -> Result<Step, KeeperError> {
         // The configurations are read before the Secret, and written only if they have not changed since. So a leader that
         // was held up cannot write a bundle that lacks what another has promoted in the meantime.
-        let configurations = match (self.leads)() {
-            true => Some(self.places.bundles.read().await),
-            false => None,
+        let configurations = if (self.leads)() {
+            Some(self.places.bundles.read().await)
+        } else {
+            None
         };
         let stored = self.look().await.inspect_err(|_| self.metrics.failed(READ))?;
         let Some(configurations) = configurations else {
@@ -196,7 +197,7 @@ where
         match &taken {
             Ok(()) if step == Step::Rest => {}
             Ok(()) => {
-                tracing::info!(step = step.as_str(), "certificates");
+                tracing::info!(step = step.as_str(), "took a step in keeping the certificates");
                 self.metrics.took(step.as_str());
             }
             Err(error) if error.is_conflict() => {}

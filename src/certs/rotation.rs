@@ -94,16 +94,21 @@ pub fn next_step(observed: Observed<'_>, dwell: Duration, now: SystemTime) -> St
             _ => Step::Begin,
         };
     };
-    match (&stored.next, observed.carried_for) {
+    if !good(&stored.current) {
         // Nobody takes what is served, so there is nothing to wait for.
-        (Some(next), _) if !good(&stored.current) && good(next) => Step::Promote,
-        _ if !good(&stored.current) => Step::Begin,
-        (_, None) => Step::Publish,
-        (Some(_), Some(carried_for)) if carried_for >= dwell => Step::Promote,
-        (Some(_), Some(_)) => Step::Rest,
-        (None, Some(_)) if stored.current.validity.due(now) => Step::Introduce,
-        (None, Some(_)) if stored.retired.iter().any(|retired| retired.not_after <= now) => Step::Retire,
-        (None, Some(_)) => Step::Rest,
+        return match &stored.next {
+            Some(next) if good(next) => Step::Promote,
+            _ => Step::Begin,
+        };
+    }
+    let Some(carried_for) = observed.carried_for else {
+        return Step::Publish;
+    };
+    match &stored.next {
+        Some(_) if carried_for >= dwell => Step::Promote,
+        None if stored.current.validity.due(now) => Step::Introduce,
+        None if stored.retired.iter().any(|retired| retired.not_after <= now) => Step::Retire,
+        _ => Step::Rest,
     }
 }
 

@@ -102,24 +102,22 @@ impl SecretStore {
     pub async fn write(&self, read: StoredSecret, rotation: &Rotation) -> Result<(), SecretError> {
         let parameters = PostParams::default();
         let data = to_data(rotation);
-        let written = match read.object {
-            Some(mut secret) => {
-                let kept = secret.data.take().unwrap_or_default().into_iter();
-                let kept = kept.filter(|(key, _)| !is_ours(key));
-                secret.data = Some(kept.chain(data).collect());
-                self.api.replace(&self.name, &parameters, &secret).await
-            }
-            None => {
-                let secret = Secret {
-                    metadata: ObjectMeta {
-                        name: Some(self.name.clone()),
-                        ..ObjectMeta::default()
-                    },
-                    data: Some(data),
-                    ..Secret::default()
-                };
-                self.api.create(&parameters, &secret).await
-            }
+        let written = if let Some(mut secret) = read.object {
+            let kept = secret.data.take().unwrap_or_default().into_iter();
+            let kept = kept.filter(|(key, _)| !is_ours(key));
+            secret.data = Some(kept.chain(data).collect());
+            self.api.replace(&self.name, &parameters, &secret).await
+        } else {
+            let metadata = ObjectMeta {
+                name: Some(self.name.clone()),
+                ..ObjectMeta::default()
+            };
+            let secret = Secret {
+                metadata,
+                data: Some(data),
+                ..Secret::default()
+            };
+            self.api.create(&parameters, &secret).await
         };
         written.map(drop).map_err(|source| self.error("write", source))
     }

@@ -38,7 +38,7 @@ pub struct Objects {
 }
 
 impl FakeApi {
-    /// One with both configurations, as GitOps has applied them.
+    /// One with both configurations, as somebody has applied them.
     pub fn new() -> Self {
         let api = Self::default();
         let configuration = |webhook: &str| {
