@@ -167,6 +167,8 @@ where
                 Step::Rest
             }
             Err(error) => {
+                // What nobody saw does not count for the dwell.
+                self.publication = Publication::default();
                 let error = with_causes(&error);
                 // It is tried again every few seconds; said once.
                 if self.failing.as_ref() != Some(&error) {

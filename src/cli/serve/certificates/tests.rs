@@ -33,8 +33,8 @@ struct Cluster {
     api: FakeApi,
     start: Instant,
     replicas: Vec<Replica>,
-    /// From when on no connection may fail.
-    in_order_from: Option<Instant>,
+    /// Whether every API server trusts something, so that no connection may fail any more.
+    in_order: bool,
     /// Every leaf that a client has met.
     leaves: BTreeSet<Vec<u8>>,
 }
@@ -65,7 +65,7 @@ impl Cluster {
             api: FakeApi::new(),
             start: Instant::now(),
             replicas: Vec::new(),
-            in_order_from: None,
+            in_order: false,
             leaves: BTreeSet::new(),
         };
         for number in 0..replicas {
@@ -110,10 +110,8 @@ impl Cluster {
 
     fn connect(&mut self) {
         let believed = self.believed();
-        if self.in_order_from.is_none() && believed.iter().all(|bundle| !bundle.is_empty()) {
-            self.in_order_from = Some(Instant::now());
-        }
-        if self.in_order_from.is_none() {
+        self.in_order |= believed.iter().all(|bundle| !bundle.is_empty());
+        if !self.in_order {
             return;
         }
         for replica in &self.replicas {
