@@ -1,5 +1,6 @@
 //! What the commands have to say, and how it is written down: [`human`] for people, [`json`] for programs.
 
+pub mod changes;
 pub mod explain;
 pub mod human;
 pub mod json;
@@ -16,6 +17,7 @@ use json_patch::jsonptr::Pointer;
 
 use crate::engine::finding::{Enforcement, Finding, MutationRecord, Skipped, SubjectKind};
 use crate::engine::yaml::{Position, Positions};
+use changes::ObjectChanges;
 
 /// Everything that one run found.
 #[derive(Clone, Debug, Default)]
@@ -56,8 +58,10 @@ pub struct JudgedDocument {
     pub decision: &'static str,
     /// What was found, in the order of the places.
     pub findings: Vec<PlacedFinding>,
-    /// The mutations that would have an effect.
+    /// What the mutations would do.
     pub mutations: Vec<MutationRecord>,
+    /// What the mutations make of the object and its pods, where that is to be shown.
+    pub changes: Vec<ObjectChanges>,
     /// What could not be decided.
     pub skipped: Vec<Skipped>,
 }
@@ -137,6 +141,12 @@ fn key_above(pointer: &Pointer, positions: &Positions<'_>) -> Option<Position> {
 }
 
 impl JudgedDocument {
+    /// How many mutations would change something.
+    #[must_use]
+    pub fn effective_mutations(&self) -> usize {
+        self.mutations.iter().filter(|mutation| mutation.has_effect()).count()
+    }
+
     /// How the document ended.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
@@ -174,7 +184,7 @@ impl Report {
             tally.errors += document.count(Enforcement::Deny);
             tally.warnings += document.count(Enforcement::Warn);
             tally.audits += document.count(Enforcement::Audit);
-            tally.mutations += document.mutations.len();
+            tally.mutations += document.effective_mutations();
         }
         tally
     }

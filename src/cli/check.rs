@@ -1,5 +1,6 @@
 //! `sparkgate check`: judge manifests as the webhook would.
 
+mod changes;
 mod judge;
 
 use std::io::{self, BufWriter, Write};
@@ -7,7 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::ValueEnum;
-use judge::Judge;
+use judge::{Detail, Judge};
 
 use super::operator::OperatorArguments;
 use super::{Exit, inputs};
@@ -28,6 +29,10 @@ pub struct CheckArguments {
 
     #[command(flatten)]
     operator: OperatorArguments,
+
+    /// Show what the policies change in the objects and in their pods, and which policy did it
+    #[arg(long, requires = "policies")]
+    diff: bool,
 
     /// How to write the report
     #[arg(long, value_enum, default_value_t)]
@@ -57,6 +62,7 @@ pub fn run(arguments: &CheckArguments) -> anyhow::Result<Exit> {
         policies: directory,
         namespace,
         operator,
+        diff,
         format,
         paths,
     } = arguments;
@@ -72,6 +78,7 @@ pub fn run(arguments: &CheckArguments) -> anyhow::Result<Exit> {
             ..Facts::default()
         },
         namespace: namespace.as_deref(),
+        detail: if *diff { Detail::Changes } else { Detail::Findings },
     };
     let inputs = inputs::find(paths, &mut report.failures);
     for input in &inputs {

@@ -7,6 +7,8 @@ pub mod memory_overhead;
 pub mod not_on_spot;
 pub mod well_formed;
 
+use std::fmt::Debug;
+
 use json_patch::jsonptr::{Pointer, PointerBuf};
 
 use super::finding::{Blame, Effective, Enforcement};
@@ -15,9 +17,6 @@ use super::policy::document::Problem;
 use super::request::Request;
 use super::subject::Subject;
 use super::workload::{EffectivePod, RoleName, Workload};
-use memory_overhead::MemoryOverhead;
-use not_on_spot::NotOnSpot;
-use well_formed::WellFormed;
 
 /// What a rule judges.
 #[derive(Clone, Copy, Debug)]
@@ -100,48 +99,20 @@ impl Violation {
     }
 }
 
-/// A validation rule, as a policy configures it.
-#[derive(Clone, Debug)]
-pub enum Validation {
-    /// Enough memory beyond the heap.
-    MemoryOverhead(MemoryOverhead),
-    /// Cannot be scheduled on spot nodes.
-    NotOnSpot(NotOnSpot),
-    /// Is what Spark, the operator and Kubernetes can read.
-    WellFormed(WellFormed),
+/// What a policy can ask for, as an entry of it configures it.
+pub trait Rule: Debug + Send + Sync {
+    /// What is wrong with it as it is written, with places below its field.
+    fn problems(&self) -> Vec<Problem>;
+
+    /// What it has to say about a case, for the roles that its entry is about.
+    fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation>;
 }
 
-impl Validation {
-    /// The fields of a policy entry that are validations.
-    pub const NAMES: [&'static str; 3] = ["memoryOverhead", "notOnSpot", "wellFormed"];
-
-    /// The field of a policy entry that it is written in.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::MemoryOverhead(_) => "memoryOverhead",
-            Self::NotOnSpot(_) => "notOnSpot",
-            Self::WellFormed(_) => "wellFormed",
-        }
-    }
-
-    /// What is wrong with it as it is written, with places below its field.
-    #[must_use]
-    pub fn problems(&self) -> Vec<Problem> {
-        match self {
-            Self::MemoryOverhead(rule) => rule.problems(),
-            Self::NotOnSpot(rule) => rule.problems(),
-            Self::WellFormed(rule) => rule.problems(),
-        }
-    }
-
-    /// What the rule has to say about a case, for the roles that its entry is about.
-    #[must_use]
-    pub fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
-        match self {
-            Self::MemoryOverhead(rule) => rule.judge(case, roles),
-            Self::NotOnSpot(rule) => rule.judge(case, roles),
-            Self::WellFormed(rule) => rule.judge(case, roles),
-        }
-    }
+/// A rule, and the field of a policy entry that it is written in.
+#[derive(Debug)]
+pub struct Validation {
+    /// `memoryOverhead`, for example.
+    pub name: &'static str,
+    /// What it asks for.
+    pub rule: Box<dyn Rule>,
 }

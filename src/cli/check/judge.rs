@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use json_patch::jsonptr::Pointer;
 
+use super::changes;
 use crate::cli::manifests::{self, Manifests, Object};
 use crate::engine::finding::{Blame, Finding, SubjectKind, Verdict};
 use crate::engine::json::{Arena, Json};
@@ -19,6 +20,16 @@ pub(super) struct Judge<'j> {
     pub(super) facts: Facts<'j>,
     /// Stands in for the one that an object does not name.
     pub(super) namespace: Option<&'j str>,
+    pub(super) detail: Detail,
+}
+
+/// How much is told of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// What is found.
+    Findings,
+    /// What is found, and what the mutations make of it.
+    Changes,
 }
 
 impl Judge<'_> {
@@ -47,10 +58,19 @@ impl Judge<'_> {
         object: &Object<'_>,
     ) -> JudgedDocument {
         let Object { manifest, at } = object;
-        let verdict = match Request::of_manifest(arena, *manifest, self.namespace) {
-            Some(request) => evaluate(self.policies, &request, &self.facts),
+        let name = object.name().unwrap_or_default();
+        let request = Request::of_manifest(arena, *manifest, self.namespace);
+        let mut verdict = match &request {
+            Some(request) => evaluate(self.policies, request, &self.facts),
             None => Verdict::allow(SubjectKind::Other),
         };
+        let changes = match &request {
+            Some(request) if self.detail == Detail::Changes => {
+                changes::of(self.policies, request, &self.facts, &verdict, name)
+            }
+            _ => Vec::new(),
+        };
+        verdict.mutations.append(&mut verdict.foreseen);
         let namespace = manifest.at(["metadata", "namespace"]).and_then(Json::as_str);
         JudgedDocument {
             file: Rc::clone(file),
@@ -61,10 +81,11 @@ impl Judge<'_> {
                 .unwrap_or_default()
                 .to_owned(),
             namespace: namespace.or(self.namespace).map(str::to_owned),
-            name: object.name().unwrap_or_default().to_owned(),
+            name: name.to_owned(),
             subject: verdict.subject,
             decision: verdict.decision(),
             mutations: verdict.mutations,
+            changes,
             skipped: verdict.skipped,
             findings: placed(verdict.findings, at, positions),
         }

@@ -6,12 +6,12 @@ use json_patch::jsonptr::{Pointer, PointerBuf};
 
 use super::document::{self, MutationDocument, PolicyDocument, Problem, ValidationDocument};
 use super::select::Selector;
-use super::{BUILTIN_POLICY, Entry, PodMutation, Policy, PolicyError, Source};
+use super::{BUILTIN_POLICY, ConfiguredMutation, Entry, Policy, PolicyError, Source};
 use crate::engine::finding::{Code, Enforcement};
 use crate::engine::json::Arena;
 use crate::engine::label;
-use crate::engine::mutate::Mutation;
-use crate::engine::validate::Validation;
+use crate::engine::mutate::{Mutation, env_from_secret, metadata, node_selector, spark_conf, tolerations};
+use crate::engine::validate::{Rule, Validation, memory_overhead, not_on_spot, well_formed};
 use crate::engine::workload::RoleName;
 use crate::engine::yaml::{self, Positions};
 
@@ -149,6 +149,16 @@ fn keep<T>(result: Result<T, Vec<Problem>>, problems: &mut Vec<Problem>) -> Opti
     }
 }
 
+/// A rule of whichever kind, where the entry gives it.
+fn rule<R: Rule + 'static>(given: Option<R>) -> Option<Box<dyn Rule>> {
+    given.map(|rule| Box::new(rule) as Box<dyn Rule>)
+}
+
+/// A mutation of whichever kind, where the entry gives it.
+fn mutation<M: Mutation + 'static>(given: Option<M>) -> Option<Box<dyn Mutation>> {
+    given.map(|mutation| Box::new(mutation) as Box<dyn Mutation>)
+}
+
 /// Codes are `policy/entry`, in logs, metrics and exceptions: each half is a DNS label.
 fn check_name(name: &str, pointer: PointerBuf, problems: &mut Vec<Problem>) {
     if !label::is_dns_label(name) {
@@ -175,19 +185,27 @@ impl EntryContext {
         names.push(name.to_owned());
     }
 
-    fn mutation(&self, entry: MutationDocument) -> Result<Entry<PodMutation>, Vec<Problem>> {
-        let rules = [
-            entry.node_selector.map(Mutation::NodeSelector),
-            entry.tolerations.map(Mutation::Tolerations),
-        ];
-        let mutation = self.only(rules.into_iter().flatten().collect(), &Mutation::NAMES)?;
-        self.checked(mutation.name(), mutation.problems())?;
+    fn mutation(&self, entry: MutationDocument) -> Result<Entry<ConfiguredMutation>, Vec<Problem>> {
+        let (name, mutation) = self.only([
+            (env_from_secret::NAME, mutation(entry.env_from_secret)),
+            (metadata::NAME, mutation(entry.metadata)),
+            (node_selector::NAME, mutation(entry.node_selector)),
+            (spark_conf::NAME, mutation(entry.spark_conf)),
+            (tolerations::NAME, mutation(entry.tolerations)),
+        ])?;
+        self.checked(name, mutation.problems())?;
+        if entry.roles.is_some() && !mutation.changes_pods() {
+            let place = self.pointer.with_trailing_token("roles");
+            let problem = Problem::at_key(place, format!("`{name}` changes applications, and no pod of any role"));
+            return Err(vec![problem.with_help("leave `roles` out")]);
+        }
         Ok(Entry {
             code: self.code(entry.name),
             roles: self.roles(entry.roles)?,
             enforcement: entry.enforcement.unwrap_or(self.enforcement),
             message: entry.message,
-            rule: PodMutation {
+            rule: ConfiguredMutation {
+                name,
                 mutation,
                 on_conflict: entry.on_conflict,
                 required: entry.required,
@@ -196,19 +214,18 @@ impl EntryContext {
     }
 
     fn validation(&self, entry: ValidationDocument) -> Result<Entry<Validation>, Vec<Problem>> {
-        let rules = [
-            entry.memory_overhead.map(Validation::MemoryOverhead),
-            entry.not_on_spot.map(Validation::NotOnSpot),
-            entry.well_formed.map(Validation::WellFormed),
-        ];
-        let rule = self.only(rules.into_iter().flatten().collect(), &Validation::NAMES)?;
-        self.checked(rule.name(), rule.problems())?;
+        let (name, rule) = self.only([
+            (memory_overhead::NAME, rule(entry.memory_overhead)),
+            (not_on_spot::NAME, rule(entry.not_on_spot)),
+            (well_formed::NAME, rule(entry.well_formed)),
+        ])?;
+        self.checked(name, rule.problems())?;
         Ok(Entry {
             code: self.code(entry.name),
             roles: self.roles(entry.roles)?,
             enforcement: entry.enforcement.unwrap_or(self.enforcement),
             message: entry.message,
-            rule,
+            rule: Validation { name, rule },
         })
     }
 
@@ -231,9 +248,17 @@ impl EntryContext {
         }
     }
 
-    /// The one rule of an entry.
-    fn only<R>(&self, mut rules: Vec<R>, names: &[&str]) -> Result<R, Vec<Problem>> {
-        match (rules.pop(), rules.len()) {
+    /// The one rule that an entry gives, and its name, out of all that it could.
+    fn only<R, const N: usize>(
+        &self,
+        rules: [(&'static str, Option<R>); N],
+    ) -> Result<(&'static str, R), Vec<Problem>> {
+        let names = rules.each_ref().map(|(name, _)| *name);
+        let mut given: Vec<_> = rules
+            .into_iter()
+            .filter_map(|(name, rule)| Some((name, rule?)))
+            .collect();
+        match (given.pop(), given.len()) {
             (Some(rule), 0) => Ok(rule),
             (None, _) => Err(vec![
                 Problem::at(self.pointer.clone(), "the entry has no rule")

@@ -23,12 +23,15 @@ use std::collections::BTreeMap;
 use json_patch::jsonptr::PointerBuf;
 use serde::Deserialize;
 
-use super::{Case, Violation};
+use super::{Case, Rule, Violation};
 use crate::engine::policy::document::Problem;
 use crate::engine::quantity::JvmMemory;
 use crate::engine::subject::Subject;
 use crate::engine::workload::memory::{MemoryProperties, OverheadSource, RoleMemory, share};
 use crate::engine::workload::{Language, Origin, RoleName, Workload};
+
+/// The field of a policy entry that the rule is written in.
+pub const NAME: &str = "memoryOverhead";
 
 /// The rule, as a policy configures it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -41,8 +44,8 @@ pub struct MemoryOverhead {
     languages: BTreeMap<Language, f64>,
 }
 
-impl MemoryOverhead {
-    pub(super) fn problems(&self) -> Vec<Problem> {
+impl Rule for MemoryOverhead {
+    fn problems(&self) -> Vec<Problem> {
         let by_language = self.languages.iter().map(|(language, ratio)| {
             let place = PointerBuf::from_tokens(["languages", language.as_str()]);
             (place, *ratio)
@@ -58,7 +61,7 @@ impl MemoryOverhead {
             .collect()
     }
 
-    pub(super) fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
+    fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
         let (Some(workload), Subject::Application(kind)) = (case.workload, case.subject) else {
             return Vec::new();
         };
@@ -68,7 +71,9 @@ impl MemoryOverhead {
             .filter_map(|role| self.judge_role(workload, *role, &spec))
             .collect()
     }
+}
 
+impl MemoryOverhead {
     fn judge_role(&self, workload: &Workload<'_>, role: RoleName, spec: &PointerBuf) -> Option<Violation> {
         // Memory or a language that cannot be read is for `wellFormed` to say.
         let language = workload.language?;

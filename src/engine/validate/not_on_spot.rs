@@ -22,11 +22,14 @@
 use json_patch::jsonptr::{Pointer, PointerBuf};
 use serde::Deserialize;
 
-use super::{Case, Violation};
+use super::{Case, Rule, Violation};
 use crate::engine::label;
 use crate::engine::policy::document::Problem;
 use crate::engine::scheduling::{Landing, NodePool, Taint, landing};
 use crate::engine::workload::{EffectivePod, Located, RoleName};
+
+/// The field of a policy entry that the rule is written in.
+pub const NAME: &str = "notOnSpot";
 
 /// The rule, as a policy configures it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -36,8 +39,8 @@ pub struct NotOnSpot {
     pools: Vec<NodePool>,
 }
 
-impl NotOnSpot {
-    pub(super) fn problems(&self) -> Vec<Problem> {
+impl Rule for NotOnSpot {
+    fn problems(&self) -> Vec<Problem> {
         let root = PointerBuf::from_tokens(["pools"]);
         if self.pools.is_empty() {
             return vec![
@@ -62,14 +65,16 @@ impl NotOnSpot {
         problems
     }
 
-    pub(super) fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
+    fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
         case.pods
             .iter()
             .filter(|pod| roles.contains(&pod.role))
             .flat_map(|pod| self.judge_pod(pod))
             .collect()
     }
+}
 
+impl NotOnSpot {
     fn judge_pod(&self, pod: &EffectivePod<'_>) -> Vec<Violation> {
         let located = Located::root(pod.pod);
         let mut violations: Vec<Violation> = Vec::new();

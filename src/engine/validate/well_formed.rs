@@ -44,7 +44,7 @@ use std::collections::BTreeSet;
 use json_patch::jsonptr::{Pointer, PointerBuf};
 use serde::Deserialize;
 
-use super::{Case, Violation};
+use super::{Case, Rule, Violation};
 pub(in crate::engine) use version::judge as unknown_version;
 
 use crate::engine::json::Json;
@@ -52,6 +52,9 @@ use crate::engine::policy::document::Problem;
 use crate::engine::spark_property;
 use crate::engine::subject::{ApplicationKind, Subject};
 use crate::engine::workload::{Document, Origin, Properties, Property, Refusal, RoleName, Workload};
+
+/// The field of a policy entry that the rule is written in.
+pub const NAME: &str = "wellFormed";
 
 /// The rule, as a policy configures it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -62,8 +65,8 @@ pub struct WellFormed {
     property_prefixes: Vec<String>,
 }
 
-impl WellFormed {
-    pub(super) fn problems(&self) -> Vec<Problem> {
+impl Rule for WellFormed {
+    fn problems(&self) -> Vec<Problem> {
         self.property_prefixes
             .iter()
             .enumerate()
@@ -77,7 +80,7 @@ impl WellFormed {
     }
 
     /// Everything about the object that cannot work.
-    pub(super) fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
+    fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
         let (Subject::Application(kind), Some(workload)) = (case.subject, case.workload) else {
             return mounts::of_pods(case, roles);
         };
