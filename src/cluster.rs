@@ -10,6 +10,7 @@
 //!     verbs: [list, watch]
 //! ```
 
+pub mod lease;
 pub mod namespaces;
 
 #[cfg(test)]
