@@ -70,6 +70,10 @@ pub struct ServeArguments {
     #[arg(long, value_name = "ENFORCEMENT", default_value = "deny", value_parser = enforcement_parser())]
     max_enforcement: Enforcement,
 
+    /// The cluster to know the facts of, and as whom, where that is not the cluster and the service account of this pod
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+
     #[command(flatten)]
     operator: OperatorArguments,
 
@@ -101,6 +105,7 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
         tls_cert_file,
         tls_private_key_file,
         max_enforcement,
+        kubeconfig,
         operator,
         log_format,
     } = arguments;
@@ -139,6 +144,7 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
         certificate,
         ca_file,
         reloader,
+        kubeconfig,
         namespaces: Arc::clone(&namespaces),
         cluster_metrics,
         readiness,
@@ -188,6 +194,7 @@ struct Server {
     certificate: Certificate,
     ca_file: Option<PathBuf>,
     reloader: Option<Reloader>,
+    kubeconfig: Option<PathBuf>,
     namespaces: Arc<Namespaces>,
     cluster_metrics: cluster::Metrics,
     readiness: watch::Sender<Readiness>,
@@ -208,7 +215,7 @@ impl Server {
             tokio::spawn(reloader.run());
         }
         tokio::spawn(accept::serve(admin_port, Plain, admin::router(self.admin), pending()));
-        match cluster::client() {
+        match cluster::client(self.kubeconfig.as_deref()).await {
             Ok(client) => {
                 let watch = namespaces::Watch::new(Arc::clone(&self.namespaces), &self.cluster_metrics);
                 tokio::spawn(watch.run(client));

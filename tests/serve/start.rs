@@ -13,7 +13,7 @@ fn exits_with_2_and_says_why() {
     let directory = tempfile::tempdir().unwrap();
     fs::create_dir(directory.path().join("bad")).unwrap();
     fs::write(directory.path().join("bad/pools.yaml"), "spec: [").unwrap();
-    let cases: [(&[&str], &str); 10] = [
+    let cases: [(&[&str], &str); 12] = [
         (&["--policies", "missing"], "missing"),
         (&["--policies", "bad"], "pools.yaml"),
         (&["--listen", &taken], "cannot listen on"),
@@ -42,6 +42,11 @@ fn exits_with_2_and_says_why() {
         (
             &["--tls-cert-file", "tls.crt", "--tls-private-key-file", "tls.key"],
             "cannot read tls.crt: No such file or directory",
+        ),
+        (&["--kubeconfig", "missing"], "cannot use the kubeconfig missing: "),
+        (
+            &["--kubeconfig", "bad/pools.yaml"],
+            "cannot use the kubeconfig bad/pools.yaml: it is not",
         ),
     ];
     for (arguments, why) in cases {
