@@ -31,6 +31,7 @@ use crate::policies;
 use crate::policies::watch::Reloader;
 use crate::server::accept::{self, Plain};
 use crate::server::admin::{self, Admin, Readiness};
+use crate::server::drain;
 use crate::server::metrics;
 use crate::server::routes::{self, Admission, FactSource};
 use crate::telemetry::{self, LogFormat};
@@ -249,7 +250,7 @@ impl Server {
         accept::serve(
             webhook_port,
             TlsAcceptor::from(Arc::new(tls)),
-            routes::router(self.admission),
+            drain::lead_away(routes::router(self.admission), self.readiness.subscribe()),
             stopped(signals, self.readiness),
         )
         .await;
