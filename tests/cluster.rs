@@ -8,6 +8,7 @@ mod api_server;
 mod balancer;
 mod client;
 mod corpus;
+mod manifests;
 mod outage;
 mod pods;
 mod policies;
@@ -19,6 +20,7 @@ mod submitters;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 use std::sync::{LazyLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use axum::http::Method;
@@ -29,6 +31,11 @@ use sparkgate::engine::yaml::parse_stream;
 use super::serve::process::{Server, until};
 use api_server::ApiServer;
 use client::Client;
+
+/// Who runs `kubectl`.
+const ADMIN: &str = "admin";
+/// The server's namespace and service account.
+const SPARKGATE: &str = "sparkgate";
 
 /// The one of this run, which the tests share.
 static CLUSTER: LazyLock<RwLock<Cluster>> = LazyLock::new(|| RwLock::new(Cluster::start()));
@@ -48,8 +55,6 @@ pub struct Cluster {
     api_server: ApiServer,
     /// Somebody who may do everything.
     pub admin: Client,
-    /// How `sparkgate` reaches the API server: as its service account, with the rights that `manifests/` give it.
-    sparkgate: PathBuf,
 }
 
 impl Cluster {
@@ -72,15 +77,19 @@ impl Cluster {
         for kind in ["Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding"] {
             admin.create(&shipped(kind)).unwrap();
         }
-        let sparkgate = api_server.directory.join("sparkgate.kubeconfig");
-        let cluster = Self {
-            api_server,
-            admin,
-            sparkgate,
-        };
-        let kubeconfig = cluster.kubeconfig_of("sparkgate", "sparkgate");
-        fs::write(&cluster.sparkgate, kubeconfig.to_string()).unwrap();
+        let cluster = Self { api_server, admin };
+        for (whose, kubeconfig) in [
+            (ADMIN, cluster.api_server.kubeconfig(api_server::ADMIN)),
+            (SPARKGATE, cluster.kubeconfig_of(SPARKGATE, SPARKGATE)),
+        ] {
+            fs::write(cluster.file_of(whose), kubeconfig.to_string()).unwrap();
+        }
         cluster
+    }
+
+    /// The kubeconfig of somebody who starts a program.
+    fn file_of(&self, whose: &str) -> PathBuf {
+        self.api_server.directory.join(whose).with_extension("kubeconfig")
     }
 
     /// Makes a namespace that sparkgate looks after. What a controller manager would make in it is there.
@@ -150,23 +159,33 @@ impl Cluster {
         self.api_server.kubeconfig(answer["status"]["token"].as_str().unwrap())
     }
 
-    /// The file by which `kubectl` does everything.
-    pub fn admin_kubeconfig(&self) -> PathBuf {
-        let file = self.api_server.directory.join("admin.kubeconfig");
-        let kubeconfig = self.api_server.kubeconfig(api_server::ADMIN);
-        fs::write(&file, kubeconfig.to_string()).unwrap();
-        file
+    /// Runs `kubectl` in the repository, as somebody who may do everything.
+    pub fn kubectl(&self, arguments: &[&str]) -> Output {
+        Command::new("kubectl")
+            .current_dir(root())
+            .env("KUBECONFIG", self.file_of(ADMIN))
+            .args(arguments)
+            .output()
+            .unwrap()
     }
 
-    /// Starts `sparkgate serve` in a directory that is there, knowing this cluster.
-    pub fn sparkgate_in(&self, directory: &Path, policies: &Path) -> Server {
-        let arguments = ["--kubeconfig", path(&self.sparkgate), "--policies", path(policies)];
-        Server::start_in(directory, &arguments)
-    }
-
-    /// Starts `sparkgate serve`, knowing this cluster.
+    /// Starts `sparkgate serve` as its service account, with the rights that `manifests/` give it.
     pub fn sparkgate(&self, policies: &Path) -> Server {
-        Server::start(&["--kubeconfig", path(&self.sparkgate), "--policies", path(policies)])
+        Server::start(&[
+            "--kubeconfig",
+            path(&self.file_of(SPARKGATE)),
+            "--policies",
+            path(policies),
+        ])
+    }
+
+    /// The same in a directory that is there.
+    pub fn sparkgate_in(&self, directory: &Path, policies: &Path) -> Server {
+        let kubeconfig = self.file_of(SPARKGATE);
+        Server::start_in(
+            directory,
+            &["--kubeconfig", path(&kubeconfig), "--policies", path(policies)],
+        )
     }
 }
 

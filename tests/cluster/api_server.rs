@@ -2,7 +2,6 @@
 
 use std::env;
 use std::fs::{self, File};
-use std::io;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -31,6 +30,8 @@ pub struct ApiServer {
     /// What it keeps, and what is kept about it.
     pub directory: PathBuf,
     port: u16,
+    kube_apiserver: Child,
+    _etcd: Child,
     /// Stays alive by its standard input, which ends with this process.
     _guard: Child,
 }
@@ -52,25 +53,22 @@ impl ApiServer {
             .process_group(0)
             .spawn()
             .unwrap();
-        let server = Self {
+        let mut server = Self {
             directory,
             port,
+            kube_apiserver,
+            _etcd: etcd,
             _guard: guard,
         };
-        server.wait_for(kube_apiserver);
+        server.wait();
         server
     }
 
-    fn wait_for(&self, mut kube_apiserver: Child) {
-        // It makes its certificate itself, and then listens.
-        until("the API server has a certificate", || {
-            assert_eq!(kube_apiserver.try_wait().unwrap(), None, "{}", self.last_words());
-            self.certificate().exists()
-        });
+    fn wait(&mut self) {
+        // It makes its certificate itself, in a file that is not written in one go, and then listens.
         until("the API server is ready", || {
-            assert_eq!(kube_apiserver.try_wait().unwrap(), None, "{}", self.last_words());
-            let certificate = fs::read(self.certificate()).unwrap();
-            // The file is not written in one go.
+            assert_eq!(self.kube_apiserver.try_wait().unwrap(), None, "{}", self.last_words());
+            let certificate = fs::read(self.certificate()).unwrap_or_default();
             certificate.ends_with(b"-----END CERTIFICATE-----\n")
                 && Client::new(&self.kubeconfig(ADMIN))
                     .request(&Method::GET, "/readyz", &Value::Null)
@@ -171,8 +169,6 @@ fn program(name: &str, directory: &Path) -> Command {
 
 /// A port that nobody listens on, since neither program tells which one it was given.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0");
-    listener
-        .and_then(|listener| io::Result::Ok(listener.local_addr()?.port()))
-        .unwrap()
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
 }

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -62,16 +61,7 @@ fn by_the_port(server: &Server, application: &Value) -> Decision {
 
 /// What somebody sees who applies it.
 fn by_the_api_server(cluster: &Cluster, file: &Path) -> Decision {
-    let applied = Command::new("kubectl")
-        .args([
-            "--kubeconfig",
-            path(&cluster.admin_kubeconfig()),
-            "apply",
-            "-f",
-            path(file),
-        ])
-        .output()
-        .unwrap();
+    let applied = cluster.kubectl(&["apply", "-f", path(file)]);
     let error = String::from_utf8(applied.stderr).unwrap();
     let said = error.lines().map(|line| {
         let line = line.strip_prefix("Warning: ").unwrap_or(line);
