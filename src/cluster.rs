@@ -77,6 +77,7 @@ async fn read(kubeconfig: &Path) -> Result<Config, KubeconfigError> {
 
 fn reason(error: &KubeconfigError) -> String {
     match error {
+        KubeconfigError::ReadConfig(error, _) => error.to_string(),
         // The parser quotes the lines around a mistake, and there are tokens in them.
         KubeconfigError::Parse(_) => "it is not the YAML or JSON of a kubeconfig".to_owned(),
         _ => error.to_string(),

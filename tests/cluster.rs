@@ -12,6 +12,7 @@ mod manifests;
 mod outage;
 mod pods;
 mod policies;
+mod port;
 mod quotas;
 mod registration;
 mod replicas;
@@ -102,9 +103,14 @@ impl Cluster {
 
     /// Makes a service account. Its pods get no token: they would be stored with a volume more than they were sent with.
     pub fn account(&self, namespace: &str, name: &str) {
-        let metadata = json!({"namespace": namespace, "name": name});
-        let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata, "automountServiceAccountToken": false});
-        self.admin.create(&account).unwrap();
+        self.admin
+            .create(&json!({
+                "apiVersion": "v1",
+                "kind": "ServiceAccount",
+                "metadata": {"namespace": namespace, "name": name},
+                "automountServiceAccountToken": false,
+            }))
+            .unwrap();
     }
 
     /// Makes a quota of which nothing is used.

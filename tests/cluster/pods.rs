@@ -1,16 +1,14 @@
 //! The pods that real Spark made, made again through the API.
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::client::Client;
+use super::port::mutated;
 use super::registration::{Registration, VALIDATING, plain_pod, register, register_both};
 use super::shared;
 use super::sidecar_injector::{SIDECAR, SidecarInjector};
 use crate::command::directory;
-use crate::serve::client::post;
 use crate::serve::process::{Server, until};
 use crate::serve::reviews::recorded;
 
@@ -31,8 +29,18 @@ spec:
     directory(&[("pools.yaml", policy)])
 }
 
+/// The recordings, each of a pod.
+pub const REVIEWS: [&str; 6] = [
+    "driver-pod-spark3.5.9-scala-8g-4x8g-mutate.json",
+    "driver-pod-spark4.3.0-python-defaults-mutate.json",
+    "driver-pod-spark4.3.0-template-executor-mutate.json",
+    "executor-pod-spark3.5.9-scala-8g-4x8g-mutate.json",
+    "executor-pod-spark4.3.0-python-defaults-mutate.json",
+    "executor-pod-spark4.3.0-template-executor-mutate.json",
+];
+
 /// A recorded pod as Spark sent it, but for where it is made.
-fn pod(review: &str, namespace: &str) -> Value {
+pub fn pod(review: &str, namespace: &str) -> Value {
     let mut review: Value = serde_json::from_str(&recorded(review)).unwrap();
     let mut pod = review["request"]["object"].take();
     pod["metadata"]["namespace"] = json!(namespace);
@@ -40,21 +48,6 @@ fn pod(review: &str, namespace: &str) -> Value {
         pod["metadata"].as_object_mut().unwrap().remove(field);
     }
     pod
-}
-
-/// What `/mutate` makes of a pod.
-fn mutated(server: &Server, review: &str, pod: &Value) -> Value {
-    let mut review: Value = serde_json::from_str(&recorded(review)).unwrap();
-    review["request"]["object"] = pod.clone();
-    let answer = post(server, "/mutate", review.to_string()).response();
-    let patch = BASE64_STANDARD.decode(answer["patch"].as_str().unwrap()).unwrap();
-    let mut mutated = pod.clone();
-    json_patch::patch(
-        &mut mutated,
-        &serde_json::from_slice::<json_patch::Patch>(&patch).unwrap(),
-    )
-    .unwrap();
-    mutated
 }
 
 /// The next decision about a pod, as path, operation and decision.
@@ -89,14 +82,7 @@ fn are_stored_mutated_once_when_another_webhook_has_sparkgate_asked_again() {
         pod["spec"]["containers"][0]["name"] == SIDECAR
     });
 
-    for review in [
-        "driver-pod-spark3.5.9-scala-8g-4x8g-mutate.json",
-        "driver-pod-spark4.3.0-python-defaults-mutate.json",
-        "driver-pod-spark4.3.0-template-executor-mutate.json",
-        "executor-pod-spark3.5.9-scala-8g-4x8g-mutate.json",
-        "executor-pod-spark4.3.0-python-defaults-mutate.json",
-        "executor-pod-spark4.3.0-template-executor-mutate.json",
-    ] {
+    for review in REVIEWS {
         let sent = pod(review, namespace);
         let stored = cluster.admin.create(&sent).unwrap();
         for expected in [
@@ -106,7 +92,7 @@ fn are_stored_mutated_once_when_another_webhook_has_sparkgate_asked_again() {
         ] {
             assert_eq!(next_decision(&server, &sent), expected, "{review}");
         }
-        let expected = mutated(&server, review, &sent);
+        let expected = mutated(&server, &sent);
         for field in ["nodeSelector", "tolerations"] {
             assert_eq!(stored["spec"][field], expected["spec"][field], "{review}: {field}");
         }

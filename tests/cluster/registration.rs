@@ -11,6 +11,11 @@ use super::{Cluster, shipped};
 use crate::serve::client::get;
 use crate::serve::process::{Server, until};
 
+/// The kind of what registers `/mutate`.
+pub const MUTATING: &str = "MutatingWebhookConfiguration";
+/// The kind of what registers `/validate`.
+pub const VALIDATING: &str = "ValidatingWebhookConfiguration";
+
 /// A webhook configuration. It is deleted when dropped.
 pub struct Registration {
     admin: Client,
@@ -69,9 +74,6 @@ pub fn register(cluster: &Cluster, kind: &str, server: &Server, namespace: &str)
 pub fn register_both(cluster: &Cluster, server: &Server, namespace: &str) -> [Registration; 2] {
     [MUTATING, VALIDATING].map(|kind| register(cluster, kind, server, namespace))
 }
-
-pub const MUTATING: &str = "MutatingWebhookConfiguration";
-pub const VALIDATING: &str = "ValidatingWebhookConfiguration";
 
 /// Waits until the API server has heard of a registration.
 pub fn until_asked(cluster: &Cluster, kind: &str, server: &Server, namespace: &str) {

@@ -43,7 +43,10 @@ fn exits_with_2_and_says_why() {
             &["--tls-cert-file", "tls.crt", "--tls-private-key-file", "tls.key"],
             "cannot read tls.crt: No such file or directory",
         ),
-        (&["--kubeconfig", "missing"], "cannot use the kubeconfig missing: "),
+        (
+            &["--kubeconfig", "missing"],
+            "cannot use the kubeconfig missing: No such file or directory",
+        ),
         (
             &["--kubeconfig", "bad/pools.yaml"],
             "cannot use the kubeconfig bad/pools.yaml: it is not",
