@@ -33,6 +33,7 @@ use crate::policies;
 use crate::policies::watch::Reloader;
 use crate::server::accept::{self, Plain};
 use crate::server::admin::{self, Admin, Readiness};
+use crate::server::drain;
 use crate::server::known::FactSource;
 use crate::server::metrics;
 use crate::server::reservations::Reservations;
@@ -65,6 +66,10 @@ pub struct ServeArguments {
     #[arg(long, value_name = "ENFORCEMENT", default_value = "deny", value_parser = enforcement_parser())]
     max_enforcement: Enforcement,
 
+    /// The cluster to know the facts of, and as whom, where that is not the cluster and the service account of this pod
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+
     #[command(flatten)]
     operator: OperatorArguments,
 
@@ -94,6 +99,7 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
         admin_listen,
         certificates,
         max_enforcement,
+        kubeconfig,
         operator,
         log_format,
     } = arguments;
@@ -130,6 +136,7 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
         clients,
         certificates,
         reloader,
+        kubeconfig,
         namespaces: Arc::clone(&namespaces),
         cluster_metrics,
         readiness,
@@ -168,6 +175,7 @@ struct Server {
     clients: Arc<dyn ClientCertVerifier>,
     certificates: Certificates,
     reloader: Option<Reloader>,
+    kubeconfig: Option<PathBuf>,
     namespaces: Arc<Namespaces>,
     cluster_metrics: cluster::Metrics,
     readiness: watch::Sender<Readiness>,
@@ -187,7 +195,7 @@ impl Server {
             tokio::spawn(reloader.run());
         }
         tokio::spawn(accept::serve(admin_port, Plain, admin::router(self.admin), pending()));
-        let client = match cluster::client() {
+        let client = match cluster::client(self.kubeconfig.as_deref()).await {
             Ok(client) => Some(client),
             Err(ClusterError::Outside(reason)) => {
                 tracing::info!(%reason, "not in a cluster: the labels of namespaces are not known");
@@ -229,7 +237,7 @@ impl Server {
         accept::serve(
             webhook_port,
             TlsAcceptor::from(Arc::new(tls)),
-            routes::router(self.admission),
+            drain::lead_away(routes::router(self.admission), self.readiness.subscribe()),
             stopped(signals, self.readiness),
         )
         .await;
