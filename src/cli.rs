@@ -10,6 +10,7 @@ mod remarks;
 pub mod render;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod webhooks;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,11 @@ enum Command {
     Check(check::CheckArguments),
     /// Tell what the pods of a job will ask for, and why, and which policies have a say in it.
     Explain(explain::ExplainArguments),
+    /// Write the webhook configurations for an API server.
+    ///
+    /// They ask about the kinds of object that the policies decide about. What could lock a cluster out is not written, and the exit code is
+    /// 2.
+    Manifests(webhooks::WebhooksArguments),
     /// Show the pods that Spark will make.
     ///
     /// The driver's pod and one executor's, as they will be: with the values of environment variables that the job sets. Nothing is read from
@@ -69,6 +75,7 @@ pub fn run() -> ExitCode {
     let ended = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Manifests(arguments) => webhooks::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
         #[cfg(feature = "serve")]
         Command::Serve(arguments) => serve::run(arguments),

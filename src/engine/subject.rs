@@ -37,6 +37,27 @@ pub enum ApplicationKind {
 }
 
 impl ApplicationKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Kubeflow, Self::KubeflowScheduled, Self::Apache];
+
+    /// Its API group.
+    #[must_use]
+    pub fn group(self) -> &'static str {
+        match self {
+            Self::Kubeflow | Self::KubeflowScheduled => KUBEFLOW_GROUP,
+            Self::Apache => APACHE_GROUP,
+        }
+    }
+
+    /// Its name in the paths of the API: the plural of the kind.
+    #[must_use]
+    pub fn resource(self) -> &'static str {
+        match self {
+            Self::Kubeflow | Self::Apache => "sparkapplications",
+            Self::KubeflowScheduled => "scheduledsparkapplications",
+        }
+    }
+
     /// The versions of its API that are understood; the one to write comes first. Apache's `v1beta1` is `v1` by its old name, and
     /// goes with operator 2.0; `v1alpha1` went with operator 1.0.
     #[must_use]

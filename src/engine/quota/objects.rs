@@ -4,18 +4,16 @@ use super::charges::Charges;
 use super::pod::is_countable;
 use crate::engine::json::Json;
 use crate::engine::quantity::Quantity;
-use crate::engine::subject::{APACHE_GROUP, ApplicationKind, KUBEFLOW_GROUP};
+use crate::engine::subject::ApplicationKind;
 use crate::engine::workload::{Located, RoleName, Workload};
 
 /// What the application itself counts as: `ObjectCountQuotaResourceNameFor` of `k8s.io/apiserver/pkg/quota/v1/generic`.
 pub(super) fn of_application(kind: ApplicationKind) -> Charges {
-    let (plural, group) = match kind {
-        ApplicationKind::Kubeflow => ("sparkapplications", KUBEFLOW_GROUP),
-        ApplicationKind::KubeflowScheduled => ("scheduledsparkapplications", KUBEFLOW_GROUP),
-        ApplicationKind::Apache => ("sparkapplications", APACHE_GROUP),
-    };
     let mut charges = Charges::default();
-    charges.add(&format!("count/{plural}.{group}"), Quantity::from_count(1));
+    charges.add(
+        &format!("count/{}.{}", kind.resource(), kind.group()),
+        Quantity::from_count(1),
+    );
     charges
 }
 

@@ -139,6 +139,10 @@ impl Rule for QuotaFit {
         self.executors.of(executors)
     }
 
+    fn judges_pods(&self) -> bool {
+        false
+    }
+
     fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
         let (Subject::Application(kind), Some(workload)) = (case.subject, case.workload) else {
             return Vec::new();
