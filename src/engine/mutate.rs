@@ -1,6 +1,7 @@
 //! The mutation table: what a policy can change, one file per mutation.
 
 pub mod editor;
+pub mod jmx_exporter;
 pub mod node_selector;
 pub mod tolerations;
 
@@ -14,7 +15,7 @@ use serde::Deserialize;
 
 use super::patch::PatchError;
 use super::policy::document::Problem;
-pub use context::{ApplicationContext, KnownApplication, PodContext};
+pub use context::{ApplicationContext, KnownApplication, KnownRole, PodContext};
 pub use editor::{Conflict, Editor};
 
 /// What happens where the object says something else than the policy, decided key by key.

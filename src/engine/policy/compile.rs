@@ -10,7 +10,7 @@ use super::{BUILTIN_POLICY, ConfiguredMutation, Entry, Policy, PolicyError, Sour
 use crate::engine::finding::{Code, Enforcement};
 use crate::engine::json::Arena;
 use crate::engine::label;
-use crate::engine::mutate::{Mutation, node_selector, tolerations};
+use crate::engine::mutate::{Mutation, jmx_exporter, node_selector, tolerations};
 use crate::engine::validate::{Rule, Validation, memory_overhead, not_on_spot, well_formed};
 use crate::engine::workload::RoleName;
 use crate::engine::yaml::{self, Positions};
@@ -187,6 +187,7 @@ impl EntryContext {
 
     fn mutation(&self, entry: MutationDocument) -> Result<Entry<ConfiguredMutation>, Vec<Problem>> {
         let (name, mutation) = self.only([
+            (jmx_exporter::NAME, mutation(entry.jmx_exporter)),
             (node_selector::NAME, mutation(entry.node_selector)),
             (tolerations::NAME, mutation(entry.tolerations)),
         ])?;

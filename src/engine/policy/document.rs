@@ -8,7 +8,9 @@ use super::select::SelectorDocument;
 use crate::engine::finding::{Blame, Enforcement};
 use crate::engine::json::Json;
 use crate::engine::label;
-use crate::engine::mutate::{OnConflict, node_selector::NodeSelector, tolerations::Tolerations};
+use crate::engine::mutate::{
+    OnConflict, jmx_exporter::JmxExporter, node_selector::NodeSelector, tolerations::Tolerations,
+};
 use crate::engine::suggest::did_you_mean;
 use crate::engine::validate::{memory_overhead::MemoryOverhead, not_on_spot::NotOnSpot, well_formed::WellFormed};
 use crate::engine::workload::RoleName;
@@ -92,6 +94,8 @@ pub struct MutationDocument {
     /// What happens where the pod says something else.
     #[serde(default)]
     pub on_conflict: OnConflict,
+    /// Rule: Prometheus' exporter for what Spark's JVMs tell of themselves.
+    pub jmx_exporter: Option<JmxExporter>,
     /// Rule: labels of the nodes that the pod may go to.
     pub node_selector: Option<NodeSelector>,
     /// Rule: taints that the pod tolerates.
