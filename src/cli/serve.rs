@@ -258,15 +258,17 @@ impl Server {
 /// Waits until the cluster is known, and tells the version of its API server, if it can be learnt.
 async fn known(namespaces: &Namespaces, client: &Client) -> Option<KubernetesVersion> {
     namespaces.synced().await;
-    version(client)
-        .await
-        .inspect_err(|error| {
+    match version(client).await {
+        Ok(version) => Some(version),
+        Err(error) => {
+            let error = anyhow!(error);
             tracing::warn!(
                 error = format!("{error:#}"),
                 "the version of the API server is not known"
-            )
-        })
-        .ok()
+            );
+            None
+        }
+    }
 }
 
 async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -228,17 +228,15 @@ fn open_jmx(port: u16) -> Vec<String> {
     ]
 }
 
-/// The port, or any where the number is none.
+/// The port, or 0 where the number is none.
 fn checked_port(field: &str, number: i64, problems: &mut Vec<Problem>) -> u16 {
-    match u16::try_from(number).ok().filter(|port| PORTS.contains(port)) {
-        Some(port) => port,
-        None => {
-            let (first, last) = (PORTS.start(), PORTS.end());
-            let problem = Problem::at(at(field), format!("{number} is no port that the exporter can use"));
-            problems.push(problem.with_help(format!("write a number from {first} to {last}")));
-            0
-        }
+    let port = u16::try_from(number).ok().filter(|port| PORTS.contains(port));
+    if port.is_none() {
+        let (first, last) = (PORTS.start(), PORTS.end());
+        let problem = Problem::at(at(field), format!("{number} is no port that the exporter can use"));
+        problems.push(problem.with_help(format!("write a number from {first} to {last}")));
     }
+    port.unwrap_or_default()
 }
 
 /// The JVM takes what follows the first `=` for the agent's options; and Spark splits options at white space and quotes.

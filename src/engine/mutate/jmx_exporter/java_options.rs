@@ -93,7 +93,8 @@ fn add_to_submit<'a>(plan: &mut Plan<'a>, env: &Pointer, container: Json<'a>, op
         return;
     }
     let written = value(submit);
-    let present = command_line::split(written);
+    let words = command_line::words(written);
+    let present: Vec<String> = words.iter().map(|word| word.value.clone()).collect();
     let lacking: Vec<&str> = (options.iter())
         .filter(|option| in_force(&present, option) != Some(*option))
         .map(String::as_str)
@@ -101,8 +102,17 @@ fn add_to_submit<'a>(plan: &mut Plan<'a>, env: &Pointer, container: Json<'a>, op
     if lacking.is_empty() {
         return;
     }
-    let separator = if written.is_empty() { "" } else { " " };
-    let all = format!("{written}{separator}{}", lacking.join(" "));
+    let is_contradicted = |option: &str| in_force(&present, option).is_some();
+    let contradicted = lacking.iter().find(|option| is_contradicted(option));
+    let kept = if contradicted.is_none() {
+        written.to_owned()
+    } else {
+        let is_kept = |value: &str| !lacking.iter().any(|option| is_same_key(value, option));
+        let kept = words.iter().filter(|word| is_kept(&word.value));
+        kept.map(|word| word.written).collect::<Vec<_>>().join(" ")
+    };
+    let separator = if kept.is_empty() { "" } else { " " };
+    let all = format!("{kept}{separator}{}", lacking.join(" "));
     let after = command_line::split(&all);
     if options.iter().any(|option| in_force(&after, option) != Some(option)) {
         plan.refuse(
@@ -114,10 +124,7 @@ fn add_to_submit<'a>(plan: &mut Plan<'a>, env: &Pointer, container: Json<'a>, op
     }
     let pointer = place.with_trailing_token("value");
     let all = Json::String(arena.string(&all));
-    match options
-        .iter()
-        .find(|option| in_force(&present, option).is_some_and(|present| present != *option))
-    {
+    match contradicted {
         Some(option) => plan.disagree(pointer, all, described(option)),
         None => plan.extend(pointer, all),
     }

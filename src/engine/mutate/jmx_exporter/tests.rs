@@ -670,6 +670,7 @@ fn a_pod_that_spark_does_not_run_in_is_left_alone() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases is as long as there is to say")]
 fn refuses_what_cannot_work() {
     let config = || json!({"inline": {}});
     let amounts = |cpu: &str, memory: &str| json!({"cpu": cpu, "memory": memory});
