@@ -130,8 +130,8 @@ fn unknown_fields_are_named_at_their_keys() {
     assert_rows(
         mutation,
         r"
-        «jmxExporter: {}
-            unknown field `jmxExporter`; write one of `name`, `roles`, `enforcement`, `message`, `required`, `onConflict`, `nodeSelector`, `tolerations`
+        «hostAliases: {}
+            unknown field `hostAliases`; write one of `name`, `roles`, `enforcement`, `message`, `required`, `onConflict`, `jmxExporter`, `nodeSelector`, `tolerations`
         tolerations: [{key: k, «tolerationSecond: 5}]
             unknown field `tolerationSecond`; did you mean `tolerationSeconds`?
     ",
@@ -347,7 +347,7 @@ fn an_entry_has_exactly_one_rule_and_a_policy_an_entry() {
         validate:\n  - «name: a
             the entry has no rule; give it one of `memoryOverhead`, `notOnSpot`, `wellFormed`
         mutate:\n  - «{name: a}
-            the entry has no rule; give it one of `nodeSelector`, `tolerations`
+            the entry has no rule; give it one of `jmxExporter`, `nodeSelector`, `tolerations`
         mutate:\n  - «{name: a, nodeSelector: {a: b}, tolerations: [{key: a}]}
             the entry has more than one rule; make each an entry of its own, with its own name
     ",
