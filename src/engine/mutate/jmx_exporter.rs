@@ -16,7 +16,8 @@
 //! A configuration from a `ConfigMap` has to say itself where a sidecar finds the JVM: `hostPort: 127.0.0.1:9999`, with the number of
 //! `jmxPort`. One that is written in the policy is completed with it.
 //!
-//! What is added runs as the user of its image, which must be a number other than 0, or as `runAsUser`.
+//! The container that is added may do no more than the `restricted` level of the Pod Security Standards allows. It runs as the user of its
+//! image, which must be a number other than 0, or as `runAsUser`.
 //!
 //! ## Images
 //! The options reach Spark's JVM, and no other of its container, through what the entrypoint of the image passes on. That of Apache Spark
@@ -27,33 +28,46 @@
 //! - start a driver by `spark-submit`, and leave `SPARK_SUBMIT_OPTS` as it is, if need be by adding to it. What it is set to with `envFrom` is
 //!   not seen, and lost.
 //!
+//! Java 8 before 8u102 does not know how to keep JMX to 127.0.0.1, and opens it to the network: such an image needs `mode: agent`.
+//!
 //! ## Why
 //! Most of what goes wrong in a Spark job goes wrong in its JVMs, and few jobs were written with metrics in mind. `JAVA_TOOL_OPTIONS`, the
 //! usual way to add an agent, is read by every JVM of a container: that of `spark-submit`'s launcher takes the port, and the driver does not
 //! start. A sidecar that is an ordinary container keeps a driver's pod running after its job has ended.
 //!
 //! ## Policy
-//!
 //! ```yaml
 //! - name: jvm-metrics
-//!   roles: [driver, executor]     # both, when left out
-//!   onConflict: keep              # the application wins; or override, or deny
+//!   # Both, when left out.
+//!   roles: [driver, executor]
+//!   # The pod's own word counts; or override, or deny.
+//!   onConflict: keep
 //!   jmxExporter:
-//!     mode: sidecar               # beside Spark's JVM; or agent, in it
-//!     image: registry.example.com/jmx-exporter:1.5.0  # of the standalone server; for an agent, the image that has the jar, if Spark's has not
-//!     command: [java, -jar, /opt/jmx_prometheus_standalone.jar]  # of a sidecar, when the image's own is not the exporter; it is given port and file
-//!     # jar: /opt/jmx_prometheus_javaagent.jar  # of an agent: its path in `image`, or else in Spark's
-//!     port: 9404                  # where the metrics are, at /metrics
-//!     jmxPort: 9999               # of a sidecar: where it finds Spark's JVM
+//!     # Beside Spark's JVM; or agent, in it.
+//!     mode: sidecar
+//!     # Of the standalone server. Of an agent, the image that has the jar; left out when Spark's own has it.
+//!     image: registry.example.com/jmx-exporter:1.5.0
+//!     # Of a sidecar, when its image starts something else. It is given the port and the file as arguments.
+//!     command: [java, -jar, /opt/jmx_prometheus_standalone.jar]
+//!     # Of an agent: where the jar is.
+//!     # jar: /opt/jmx_prometheus_javaagent.jar
+//!     # Where the metrics are, at /metrics.
+//!     port: 9404
+//!     # Of a sidecar: where it finds Spark's JVM.
+//!     jmxPort: 9999
+//!     # The exporter's own configuration; or configMap, with the name and the key of one, which is config.yaml when left out.
 //!     config:
-//!       inline:                   # the exporter's configuration; or configMap: {name: jmx-exporter, key: config.yaml}
+//!       inline:
 //!         lowercaseOutputName: true
 //!         rules: [{pattern: ".*"}]
-//!     resources:                  # of the container that is added; these, when left out
+//!     # Of the container that is added; these, when left out.
+//!     resources:
 //!       requests: {cpu: 50m, memory: 128Mi}
 //!       limits: {cpu: 500m, memory: 128Mi}
-//!     runAsUser: 65534            # the image's own, when left out
-//!     prometheusAnnotations: true # whether pods get prometheus.io/scrape, prometheus.io/port and prometheus.io/path
+//!     # Of the container that is added; the image's own, when left out.
+//!     runAsUser: 65534
+//!     # Whether the pod gets the annotations prometheus.io/scrape, prometheus.io/port and prometheus.io/path.
+//!     prometheusAnnotations: true
 //! ```
 
 mod config;

@@ -10,6 +10,7 @@ use crate::engine::json::Json;
 use crate::engine::kubernetes_version::KubernetesVersion;
 use crate::engine::mutate::{Editor, PodContext};
 use crate::engine::patch::PatchError;
+use crate::engine::workload::RoleName;
 use crate::engine::workload::pod::spark_container;
 
 /// The name of the container, of its port, and the beginning of the volumes' names. kubeflow's operator calls its port so too.
@@ -59,28 +60,26 @@ impl Injection {
         };
         let mut plan = Plan::new(root);
         for (key, value) in &self.annotations {
-            let value = Json::String(arena.string(value));
-            plan.member(ANNOTATIONS.with_trailing_token(key.as_str()), value, || {
-                format!("annotation `{key}`")
-            });
+            let pointer = ANNOTATIONS.with_trailing_token(key.as_str());
+            plan.member(
+                pointer,
+                Json::String(arena.string(value)),
+                format!("annotation `{key}`"),
+            );
         }
         for volume in &self.volumes {
-            plan.item(VOLUMES, "name", arena.import(volume), |name| format!("volume `{name}`"));
+            plan.item(VOLUMES, "name", arena.import(volume), "volume");
         }
         if let Some(container) = &self.init_container {
-            plan.item(INIT_CONTAINERS, "name", arena.import(container), |name| {
-                format!("container `{name}`")
-            });
+            plan.item(INIT_CONTAINERS, "name", arena.import(container), "container");
         }
         for mount in &self.mounts {
             let list = place.with_trailing_token("volumeMounts");
-            plan.item(&list, "mountPath", arena.import(mount), |path| {
-                format!("mount at `{path}`")
-            });
+            plan.item(&list, "mountPath", arena.import(mount), "mount");
         }
         if let Some(port) = &self.container_port {
             let list = place.with_trailing_token("ports");
-            plan.item(&list, "name", arena.import(port), |name| format!("port `{name}`"));
+            plan.item(&list, "name", arena.import(port), "port");
         }
         java_options::add(&mut plan, role, &place, container, &self.java_options, arena);
         if plan.is_empty() {
@@ -102,8 +101,11 @@ impl Injection {
             Some(list.with_trailing_token(index))
         };
         let told = context.application.map(|application| application.role(context.role));
-        let is_told =
-            told.is_some_and(|told| told.exposes_metrics || java_options::bring_an_exporter(&told.java_options));
+        // An executor's options are in its pod.
+        let is_told = told.is_some_and(|told| {
+            told.exposes_metrics
+                || (context.role == RoleName::Driver && java_options::bring_an_exporter(&told.java_options))
+        });
         named(CONTAINERS)
             // One that stands where ours would is in conflict with it.
             .or_else(|| named(INIT_CONTAINERS).filter(|_| self.init_container.is_none()))

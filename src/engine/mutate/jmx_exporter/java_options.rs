@@ -64,7 +64,7 @@ fn add_numbered<'a>(plan: &mut Plan<'a>, env: &Pointer, container: Json<'a>, opt
             is_there = true;
             if value(*variable) != option {
                 let pointer = env.with_trailing_token(*index).with_trailing_token("value");
-                plan.disagree(pointer, Json::String(arena.string(option)), described(option));
+                plan.replace(pointer, Json::String(arena.string(option)), described(option));
             }
         }
         if !is_there {
@@ -125,7 +125,7 @@ fn add_to_submit<'a>(plan: &mut Plan<'a>, env: &Pointer, container: Json<'a>, op
     let pointer = place.with_trailing_token("value");
     let all = Json::String(arena.string(&all));
     match contradicted {
-        Some(option) => plan.disagree(pointer, all, described(option)),
+        Some(option) => plan.replace(pointer, all, described(option)),
         None => plan.extend(pointer, all),
     }
 }
@@ -157,7 +157,7 @@ fn described(option: &str) -> String {
     format!("Java option `{}`", key(option))
 }
 
-/// Where the pod brings an exporter of its own in its JVM's options, or opens JMX itself where that is not seen in `SPARK_SUBMIT_OPTS`.
+/// Where the pod brings an exporter of its own in its JVM's options.
 pub(super) fn exporter_of_its_own(container: Json<'_>, env: &Pointer, ours: &[String]) -> Option<PointerBuf> {
     let is_read = |name: &str| name.starts_with(NUMBERED) || name == SUBMIT || OF_EVERY_JVM.contains(&name);
     variables(container)

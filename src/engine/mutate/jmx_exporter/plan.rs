@@ -16,17 +16,16 @@ pub(super) struct Plan<'a> {
 
 #[derive(Debug)]
 enum Step<'a> {
-    /// Nothing stands there.
-    Set(PointerBuf, Json<'a>),
-    /// Something else stands there: `what`.
-    Disagree {
+    /// Puts something where nothing stands, or something else does.
+    Set {
         pointer: PointerBuf,
         wanted: Json<'a>,
         what: String,
+        is_contradicted: bool,
     },
-    /// The list has no such item.
+    /// Adds an item that the list does not have.
     Append(PointerBuf, Json<'a>),
-    /// What stands there goes into it.
+    /// Puts there what has in it what stands there.
     Extend(PointerBuf, Json<'a>),
 }
 
@@ -45,23 +44,28 @@ impl<'a> Plan<'a> {
         self.steps.is_empty() && self.refusals.is_empty()
     }
 
-    /// A member of an object.
-    pub(super) fn member(&mut self, pointer: PointerBuf, wanted: Json<'a>, what: impl FnOnce() -> String) {
-        match self.root.resolve(&pointer).filter(|present| !present.is_null()) {
-            Some(present) if says(present, wanted) => {}
-            Some(_) => self.disagree(pointer, wanted, what()),
-            None => self.steps.push(Step::Set(pointer, wanted)),
+    /// A member of an object: `what`, for a message.
+    pub(super) fn member(&mut self, pointer: PointerBuf, wanted: Json<'a>, what: String) {
+        let present = self.root.resolve(&pointer).filter(|present| !present.is_null());
+        if !present.is_some_and(|present| says(present, wanted)) {
+            self.steps.push(Step::Set {
+                pointer,
+                wanted,
+                what,
+                is_contradicted: present.is_some(),
+            });
         }
     }
 
-    /// An item of a list, which is told from the others by its member `key`.
-    pub(super) fn item(&mut self, list: &Pointer, key: &str, wanted: Json<'a>, what: impl FnOnce(&str) -> String) {
+    /// An item of a list, of this kind, which is told from the others by its member `key`.
+    pub(super) fn item(&mut self, list: &Pointer, key: &str, wanted: Json<'a>, kind: &str) {
         let identity = wanted.get(key);
         let items = self.root.resolve(list).map_or(&[][..], Json::items);
         match items.iter().position(|item| item.get(key) == identity) {
-            Some(index) => self.member(list.with_trailing_token(index), wanted, || {
-                what(identity.and_then(Json::as_str).unwrap_or_default())
-            }),
+            Some(index) => {
+                let name = identity.and_then(Json::as_str).unwrap_or_default();
+                self.member(list.with_trailing_token(index), wanted, format!("{kind} `{name}`"));
+            }
             None => self.append(list, wanted),
         }
     }
@@ -76,9 +80,14 @@ impl<'a> Plan<'a> {
         self.steps.push(Step::Extend(pointer, value));
     }
 
-    /// Something else that stands where the policy wants something: `what`.
-    pub(super) fn disagree(&mut self, pointer: PointerBuf, wanted: Json<'a>, what: String) {
-        self.steps.push(Step::Disagree { pointer, wanted, what });
+    /// A value in the place of another, which contradicts it: `what`, for a message.
+    pub(super) fn replace(&mut self, pointer: PointerBuf, wanted: Json<'a>, what: String) {
+        self.steps.push(Step::Set {
+            pointer,
+            wanted,
+            what,
+            is_contradicted: true,
+        });
     }
 
     /// Something that is in the way, whatever is to happen in a conflict.
@@ -96,18 +105,28 @@ impl<'a> Plan<'a> {
     /// A pod that does not have the shape of a pod.
     pub(super) fn carry_out(self, editor: &mut Editor<'_, 'a>) -> Result<(), PatchError> {
         let overrides = editor.on_conflict() == OnConflict::Override;
-        let is_stopped = |step: &Step<'_>| matches!(step, Step::Disagree { .. }) && !overrides;
-        let stops = self.steps.iter().any(is_stopped);
-        if !stops && !self.refusals.is_empty() {
+        let stops = |step: &Step<'_>| {
+            !overrides
+                && matches!(
+                    step,
+                    Step::Set {
+                        is_contradicted: true,
+                        ..
+                    }
+                )
+        };
+        let is_stopped = self.steps.iter().any(stops);
+        if !is_stopped && !self.refusals.is_empty() {
             for Conflict { pointer, message, help } in self.refusals {
                 editor.refuse(&pointer, message, help);
             }
             return Ok(());
         }
-        for step in self.steps.into_iter().filter(|step| !stops || is_stopped(step)) {
+        for step in self.steps.into_iter().filter(|step| !is_stopped || stops(step)) {
             match step {
-                Step::Set(pointer, wanted) => editor.set(&pointer, wanted, |_| <(String, String)>::default())?,
-                Step::Disagree { pointer, wanted, what } => editor.set(&pointer, wanted, |_| {
+                Step::Set {
+                    pointer, wanted, what, ..
+                } => editor.set(&pointer, wanted, |_| {
                     (
                         format!("the {what} is not the one of the policy's exporter, of which nothing is added"),
                         format!("leave the {what} out, or exclude the job from the policy"),

@@ -481,7 +481,12 @@ fn nothing_is_added_where_the_application_brings_an_exporter() {
             false,
         ),
         (
-            json!({"sparkConf": {"spark.executor.extraJavaOptions": "-Da=1 -javaagent:/a.jar=1:/jmx.yaml"}}),
+            json!({"sparkConf": {"spark.driver.extraJavaOptions": "-Da=1 -javaagent:/a.jar=1:/jmx.yaml"}}),
+            true,
+            false,
+        ),
+        (
+            json!({"monitoring": {"exposeExecutorMetrics": true, "prometheus": {}}}),
             false,
             true,
         ),
