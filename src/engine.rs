@@ -8,6 +8,7 @@ pub mod explanation;
 pub mod facts;
 pub mod finding;
 pub mod json;
+pub mod kubernetes_version;
 pub mod label;
 pub mod mutate;
 pub mod patch;

@@ -2,4 +2,5 @@
 
 mod applications;
 mod diff;
+mod jmx_exporter;
 mod passes;

@@ -139,8 +139,8 @@ fn unknown_fields_are_named_at_their_keys() {
     assert_rows(
         mutation,
         r"
-        «jmxExport: {}
-            unknown field `jmxExport`; write one of `name`, `roles`, `enforcement`, `message`…
+        «hostAliases: {}
+            unknown field `hostAliases`; write one of `name`, `roles`, `enforcement`, `message`…
         tolerations: [{key: k, «tolerationSecond: 5}]
             unknown field `tolerationSecond`; did you mean `tolerationSeconds`?
     ",

@@ -2,6 +2,7 @@
 
 pub mod editor;
 pub mod env_from_secret;
+pub mod jmx_exporter;
 pub mod metadata;
 pub mod node_selector;
 pub mod spark_conf;
@@ -17,7 +18,7 @@ use serde::Deserialize;
 
 use super::patch::PatchError;
 use super::policy::document::Problem;
-pub use context::{ApplicationContext, KnownApplication, PodContext};
+pub use context::{ApplicationContext, KnownApplication, KnownRole, PodContext};
 pub use editor::{Conflict, Editor};
 
 /// What happens where the object says something else than the policy, decided key by key.

@@ -111,12 +111,15 @@ impl<'e, 'a> Editor<'e, 'a> {
         Ok(pointer)
     }
 
-    /// Puts `value` where something stands that it goes together with: an addition to what is there, not another opinion.
+    /// Puts `value` where what stands there goes into it: an addition to what is there, not another opinion.
     ///
     /// # Errors
-    /// Nothing stands there.
+    /// An ancestor that is missing or no object.
     pub fn extend(&mut self, pointer: &Pointer, value: Json<'a>) -> Result<(), PatchError> {
-        self.recorder.replace(pointer, value)?;
+        match self.root().resolve(pointer) {
+            Some(_) => self.recorder.replace(pointer, value)?,
+            None => self.recorder.add(pointer, value)?,
+        }
         self.note(pointer, Effect::Set);
         Ok(())
     }

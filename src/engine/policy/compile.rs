@@ -10,7 +10,9 @@ use super::{BUILTIN_POLICY, ConfiguredMutation, Entry, Policy, PolicyError, Sour
 use crate::engine::finding::{Code, Enforcement};
 use crate::engine::json::Arena;
 use crate::engine::label;
-use crate::engine::mutate::{Mutation, env_from_secret, metadata, node_selector, spark_conf, tolerations};
+use crate::engine::mutate::{
+    Mutation, env_from_secret, jmx_exporter, metadata, node_selector, spark_conf, tolerations,
+};
 use crate::engine::validate::{Rule, Validation, memory_overhead, not_on_spot, quota_fit, well_formed};
 use crate::engine::workload::RoleName;
 use crate::engine::yaml::{self, Positions};
@@ -188,6 +190,7 @@ impl EntryContext {
     fn mutation(&self, entry: MutationDocument) -> Result<Entry<ConfiguredMutation>, Vec<Problem>> {
         let (name, mutation) = self.only([
             (env_from_secret::NAME, mutation(entry.env_from_secret)),
+            (jmx_exporter::NAME, mutation(entry.jmx_exporter)),
             (metadata::NAME, mutation(entry.metadata)),
             (node_selector::NAME, mutation(entry.node_selector)),
             (spark_conf::NAME, mutation(entry.spark_conf)),
