@@ -11,6 +11,7 @@
 //! ```
 
 pub mod namespaces;
+pub mod version;
 
 #[cfg(test)]
 mod fake_api;

@@ -6,6 +6,7 @@ mod evaluation;
 pub mod explanation;
 pub mod finding;
 pub mod json;
+pub mod kubernetes_version;
 pub mod label;
 pub mod mutate;
 pub mod patch;
@@ -29,6 +30,7 @@ use std::collections::BTreeMap;
 
 use evaluation::Evaluation;
 use finding::{SubjectKind, Verdict};
+use kubernetes_version::KubernetesVersion;
 use policy::PolicySet;
 use request::{Operation, Request};
 use subject::Subject;
@@ -41,6 +43,8 @@ pub struct Facts<'a> {
     pub namespace_labels: Option<&'a BTreeMap<String, String>>,
     /// Whether kubeflow's operator fills in its defaults, and changes pods after Spark made them.
     pub operator_webhook: OperatorWebhook,
+    /// The version of the cluster's API server; `None` when it is not known.
+    pub kubernetes_version: Option<KubernetesVersion>,
 }
 
 /// Decides about one object.

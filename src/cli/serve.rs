@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, anyhow};
 use arc_swap::ArcSwap;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use kube::Client;
 use prometheus_client::registry::Registry;
 use rustls::crypto::ring;
 use rustls::sign::SingleCertAndKey;
@@ -24,9 +25,11 @@ use super::operator::OperatorArguments;
 use crate::certs::self_signed::{self, Made};
 use crate::certs::{self, Certificate, files};
 use crate::cluster::namespaces::{self, Namespaces};
+use crate::cluster::version::version;
 use crate::cluster::{self, ClusterError};
 use crate::engine;
 use crate::engine::finding::Enforcement;
+use crate::engine::kubernetes_version::KubernetesVersion;
 use crate::policies;
 use crate::policies::watch::Reloader;
 use crate::server::accept::{self, Plain};
@@ -146,6 +149,7 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
             policies: Arc::clone(&in_force),
             facts: namespaces,
             operator_webhook: operator.webhook(),
+            kubernetes_version: None,
             evaluate: engine::evaluate,
             metrics: admission_metrics,
         },
@@ -196,7 +200,7 @@ struct Server {
 }
 
 impl Server {
-    async fn serve(self) -> anyhow::Result<()> {
+    async fn serve(mut self) -> anyhow::Result<()> {
         let mut signals = Signals::new().context("cannot listen for signals")?;
         let webhook_port = bind(self.listen).await?;
         let admin_port = bind(self.admin_listen).await?;
@@ -211,9 +215,9 @@ impl Server {
         match cluster::client() {
             Ok(client) => {
                 let watch = namespaces::Watch::new(Arc::clone(&self.namespaces), &self.cluster_metrics);
-                tokio::spawn(watch.run(client));
+                tokio::spawn(watch.run(client.clone()));
                 tokio::select! {
-                    () = self.namespaces.synced() => {}
+                    version = known(&self.namespaces, &client) => self.admission.kubernetes_version = version,
                     _ = signals.next() => return Ok(()),
                 }
             }
@@ -249,6 +253,20 @@ impl Server {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// Waits until the cluster is known, and tells the version of its API server, if it can be learnt.
+async fn known(namespaces: &Namespaces, client: &Client) -> Option<KubernetesVersion> {
+    namespaces.synced().await;
+    version(client)
+        .await
+        .inspect_err(|error| {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "the version of the API server is not known"
+            )
+        })
+        .ok()
 }
 
 async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {

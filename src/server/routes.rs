@@ -22,6 +22,7 @@ use super::{Endpoint, Failure};
 use crate::engine::Facts;
 use crate::engine::finding::{Finding, MutationCodes, Verdict};
 use crate::engine::json::Arena;
+use crate::engine::kubernetes_version::KubernetesVersion;
 use crate::engine::policy::PolicySet;
 use crate::engine::request::Request;
 use crate::engine::review::{self, Review, ReviewError};
@@ -52,6 +53,8 @@ pub struct Admission {
     pub facts: Arc<dyn FactSource>,
     /// Whether kubeflow's operator runs with its webhook, in the cluster that asks.
     pub operator_webhook: OperatorWebhook,
+    /// The version of the API server that asks; `None` when it is not known.
+    pub kubernetes_version: Option<KubernetesVersion>,
     /// How a request is judged.
     pub evaluate: Evaluate,
     /// What is counted.
@@ -128,6 +131,7 @@ impl Admission {
         let facts = Facts {
             namespace_labels: namespace_labels.as_deref(),
             operator_webhook: self.operator_webhook,
+            kubernetes_version: self.kubernetes_version,
         };
         // After a panic nothing is used that it may have left half done: the arena is emptied before it is used again.
         let judged = catch_unwind(AssertUnwindSafe(|| {
@@ -282,6 +286,7 @@ mod tests {
                 policies: Arc::new(ArcSwap::from_pointee(policies)),
                 facts: Arc::new(facts),
                 operator_webhook: OperatorWebhook::Installed,
+                kubernetes_version: None,
                 evaluate,
                 metrics: Metrics::register(&mut registry),
             });

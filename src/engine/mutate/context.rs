@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::engine::json::Json;
+use crate::engine::kubernetes_version::KubernetesVersion;
 use crate::engine::subject::ApplicationKind;
 use crate::engine::workload::{RoleName, Workload};
 
@@ -15,6 +16,8 @@ pub struct PodContext<'c> {
     pub application: Option<&'c KnownApplication>,
     /// The labels of its namespace; `None` when they are not known.
     pub namespace_labels: Option<&'c BTreeMap<String, String>>,
+    /// The version of the API server that makes it; `None` when it is not known.
+    pub kubernetes_version: Option<KubernetesVersion>,
 }
 
 /// What a pod's application tells the mutations of the pod.

@@ -44,6 +44,7 @@ pub(super) fn change_in(
         role,
         application,
         namespace_labels: None,
+        kubernetes_version: None,
     };
     let arena = Arena::new();
     let mut recorder = Recorder::new(&arena, arena.import(pod));
