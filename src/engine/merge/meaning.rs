@@ -1,0 +1,253 @@
+//! When two values of a pod mean the same: what the API server fills in, and leaves out, makes no difference.
+//!
+//! A pod that was changed goes through the API server before it is seen again: it fills in defaults (`SetDefaults_*` of
+//! `pkg/apis/core/v1/defaults.go`), leaves out what is empty, and writes quantities in its own way.
+
+use crate::engine::json::{Json, Number};
+use crate::engine::quantity::Quantity;
+
+/// Defaults within what is decided as one value, by field.
+const DEFAULTS: &[(&str, Json<'static>)] = &[
+    ("apiVersion", Json::String("v1")),
+    ("defaultMode", number(0o644)),
+    ("divisor", Json::String("0")),
+    ("expirationSeconds", number(3600)),
+    ("failureThreshold", number(3)),
+    ("operator", Json::String("Equal")),
+    ("path", Json::String("/")),
+    ("periodSeconds", number(10)),
+    ("protocol", Json::String("TCP")),
+    ("pullPolicy", Json::String("IfNotPresent")),
+    ("scheme", Json::String("HTTP")),
+    ("successThreshold", number(1)),
+    ("timeoutSeconds", number(1)),
+    ("volumeMode", Json::String("Filesystem")),
+];
+
+/// Defaults of fields that are decided one by one, by the way to them.
+const DEFAULT_FIELDS: &[(&[&str], Json<'static>)] = &[
+    (&["spec", "dnsPolicy"], Json::String("ClusterFirst")),
+    (&["spec", "enableServiceLinks"], Json::Bool(true)),
+    (&["spec", "restartPolicy"], Json::String("Always")),
+    (&["spec", "schedulerName"], Json::String("default-scheduler")),
+    (&["spec", "serviceAccountName"], Json::String("default")),
+    (&["spec", "terminationGracePeriodSeconds"], number(30)),
+    (
+        &["spec", "containers", "terminationMessagePath"],
+        Json::String("/dev/termination-log"),
+    ),
+    (
+        &["spec", "containers", "terminationMessagePolicy"],
+        Json::String("File"),
+    ),
+];
+
+/// Switches that are off when they are absent, and that the API server leaves out when they are off. Any other that is off says so.
+const SWITCHES: [&str; 7] = [
+    "hostIPC",
+    "hostNetwork",
+    "hostPID",
+    "readOnly",
+    "stdin",
+    "stdinOnce",
+    "tty",
+];
+
+/// What holds quantities, itself or in its members.
+const QUANTITIES: [&str; 4] = ["divisor", "limits", "requests", "sizeLimit"];
+
+const fn number(number: u64) -> Json<'static> {
+    Json::Number(Number::Unsigned(number))
+}
+
+/// Whether to write this in a field is to leave the field out.
+#[must_use]
+pub fn is_absent(field: &str, value: Json<'_>) -> bool {
+    match value {
+        Json::Null | Json::String("") | Json::Array([]) => true,
+        Json::Bool(false) => SWITCHES.contains(&field),
+        _ => false,
+    }
+}
+
+/// Whether the API server puts this in a field of a pod that nobody wrote.
+#[must_use]
+pub fn is_default(path: &[&str], value: Json<'_>) -> bool {
+    DEFAULT_FIELDS
+        .iter()
+        .any(|(field, default)| *field == path && *default == value)
+}
+
+/// Whether two values of a field mean the same.
+#[must_use]
+pub fn is_same(field: &str, one: Json<'_>, other: Json<'_>) -> bool {
+    match (one, other) {
+        (Json::Object(ones), Json::Object(others)) => {
+            let says_the_same = |(key, value): &(&str, Json<'_>), counterpart: Json<'_>| {
+                let below = if QUANTITIES.contains(&field) { field } else { key };
+                match counterpart.get(key) {
+                    Some(counterpart) => is_same(below, *value, counterpart),
+                    None => is_absent(key, *value) || DEFAULTS.contains(&(key, *value)),
+                }
+            };
+            ones.iter().all(|member| says_the_same(member, other))
+                && others.iter().all(|member| says_the_same(member, one))
+        }
+        (Json::Array(ones), Json::Array(others)) => {
+            ones.len() == others.len() && ones.iter().zip(others).all(|(one, other)| is_same(field, *one, *other))
+        }
+        _ if QUANTITIES.contains(&field) => match (quantity(one), quantity(other)) {
+            (Some(one), Some(other)) => one == other,
+            _ => one == other,
+        },
+        _ => one == other,
+    }
+}
+
+fn quantity(value: Json<'_>) -> Option<Quantity> {
+    match value {
+        Json::String(text) => text.parse().ok(),
+        Json::Number(number) => number.to_string().parse().ok(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::engine::json::Arena;
+
+    fn same(field: &str, one: &Value, other: &Value) -> bool {
+        let arena = Arena::new();
+        let (one, other) = (arena.import(one), arena.import(other));
+        let answer = is_same(field, one, other);
+        assert_eq!(answer, is_same(field, other, one), "{field}");
+        answer
+    }
+
+    #[test]
+    fn defaults_quantities_and_empty_values_make_no_difference() {
+        let cases = [
+            (
+                "volumes",
+                json!({"configMap": {"name": "a"}}),
+                json!({"configMap": {"name": "a", "defaultMode": 420}}),
+                true,
+            ),
+            (
+                "volumes",
+                json!({"configMap": {"name": "a"}}),
+                json!({"configMap": {"name": "a", "defaultMode": 256}}),
+                false,
+            ),
+            (
+                "volumes",
+                json!({"emptyDir": {}}),
+                json!({"emptyDir": {"medium": "", "sizeLimit": null}}),
+                true,
+            ),
+            (
+                "volumes",
+                json!({"emptyDir": {}}),
+                json!({"emptyDir": {"medium": "Memory"}}),
+                false,
+            ),
+            (
+                "volumes",
+                json!({"emptyDir": {}}),
+                json!({"configMap": {"name": "a"}}),
+                false,
+            ),
+            (
+                "volumes",
+                json!({"emptyDir": {"sizeLimit": "1024Mi"}}),
+                json!({"emptyDir": {"sizeLimit": "1Gi"}}),
+                true,
+            ),
+            (
+                "volumes",
+                json!({"emptyDir": {"sizeLimit": "1024M"}}),
+                json!({"emptyDir": {"sizeLimit": "1Gi"}}),
+                false,
+            ),
+            (
+                "requests",
+                json!({"example.com/gpu": 1}),
+                json!({"example.com/gpu": "1"}),
+                true,
+            ),
+            (
+                "requests",
+                json!({"example.com/gpu": 1}),
+                json!({"example.com/gpu": "2"}),
+                false,
+            ),
+            ("requests", json!({"cpu": "one"}), json!({"cpu": "one"}), true),
+            ("env", json!({"name": "A", "value": ""}), json!({"name": "A"}), true),
+            (
+                "env",
+                json!({"name": "A", "value": "1024Mi"}),
+                json!({"name": "A", "value": "1Gi"}),
+                false,
+            ),
+            (
+                "volumeMounts",
+                json!({"mountPath": "/a", "readOnly": false}),
+                json!({"mountPath": "/a"}),
+                true,
+            ),
+            (
+                "tolerations",
+                json!({"key": "a", "value": "b"}),
+                json!({"key": "a", "operator": "Equal", "value": "b"}),
+                true,
+            ),
+            (
+                "tolerations",
+                json!({"key": "a"}),
+                json!({"key": "a", "tolerationSeconds": 5}),
+                false,
+            ),
+            (
+                "ports",
+                json!({"containerPort": 1}),
+                json!({"containerPort": 1, "protocol": "TCP"}),
+                true,
+            ),
+            (
+                "preStop",
+                json!({"exec": {"command": ["a"]}}),
+                json!({"exec": {"command": ["b"]}}),
+                false,
+            ),
+            ("fromTheFuture", json!([{"a": 1}]), json!([{"a": 1}, {}]), false),
+        ];
+        for (field, one, other, expected) in cases {
+            assert_eq!(same(field, &one, &other), expected, "{field}: {one} and {other}");
+        }
+    }
+
+    #[test]
+    fn a_switch_that_is_off_is_absent_only_where_off_is_the_default() {
+        for (field, expected) in [
+            ("hostNetwork", true),
+            ("readOnly", true),
+            ("automountServiceAccountToken", false),
+        ] {
+            assert_eq!(is_absent(field, Json::Bool(false)), expected, "{field}");
+        }
+        assert!(!is_absent("hostNetwork", Json::Bool(true)));
+    }
+
+    #[test]
+    fn what_the_api_server_fills_in_nobody_wrote() {
+        assert!(is_default(
+            &["spec", "schedulerName"],
+            Json::String("default-scheduler")
+        ));
+        assert!(!is_default(&["spec", "schedulerName"], Json::String("yunikorn")));
+        assert!(!is_default(&["spec", "hostname"], Json::String("default-scheduler")));
+    }
+}
