@@ -131,7 +131,7 @@ fn unknown_fields_are_named_at_their_keys() {
         mutation,
         r"
         «jmxExporter: {}
-            unknown field `jmxExporter`; write one of `name`, `roles`, `enforcement`, `message`, `required`, `onConflict`, `nodeSelector`, `tolerations`
+            unknown field `jmxExporter`; write one of `name`, `roles`, `enforcement`, `message`, `required`, `onConflict`, `nodeSelector`, `podTemplate`, `tolerations`
         tolerations: [{key: k, «tolerationSecond: 5}]
             unknown field `tolerationSecond`; did you mean `tolerationSeconds`?
     ",
@@ -347,7 +347,7 @@ fn an_entry_has_exactly_one_rule_and_a_policy_an_entry() {
         validate:\n  - «name: a
             the entry has no rule; give it one of `memoryOverhead`, `notOnSpot`, `wellFormed`
         mutate:\n  - «{name: a}
-            the entry has no rule; give it one of `nodeSelector`, `tolerations`
+            the entry has no rule; give it one of `nodeSelector`, `podTemplate`, `tolerations`
         mutate:\n  - «{name: a, nodeSelector: {a: b}, tolerations: [{key: a}]}
             the entry has more than one rule; make each an entry of its own, with its own name
     ",
@@ -496,8 +496,8 @@ fn other_documents_are_no_policies() {
     assert_rows(
         whole,
         r"
-        apiVersion: v1\nkind: «Pod\nmetadata: {name: p}
-            this is a Pod of v1, and no policy; a policy begins with `apiVersion: sparkgate.io/v1alpha1` and `kind: SparkPolicy`; keep everything else in another directory
+        apiVersion: v1\nkind: «ConfigMap\nmetadata: {name: p}
+            this is a ConfigMap of v1, and no policy; a policy begins with `apiVersion: sparkgate.io/v1alpha1` and `kind: SparkPolicy`; keep everything else in another directory
         apiVersion: «sparkgate.io/v1\nkind: SparkPolicy
             `sparkgate.io/v1` is not a version of SparkPolicy; write `apiVersion: sparkgate.io/v1alpha1`
         apiVersion: sparkgate.io/v1alpha1\nkind: «SparkPolice

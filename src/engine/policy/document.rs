@@ -8,6 +8,7 @@ use super::select::SelectorDocument;
 use crate::engine::finding::{Blame, Enforcement};
 use crate::engine::json::Json;
 use crate::engine::label;
+use crate::engine::mutate::pod_template::PodTemplateDocument;
 use crate::engine::mutate::{OnConflict, node_selector::NodeSelector, tolerations::Tolerations};
 use crate::engine::suggest::did_you_mean;
 use crate::engine::validate::{memory_overhead::MemoryOverhead, not_on_spot::NotOnSpot, well_formed::WellFormed};
@@ -94,6 +95,8 @@ pub struct MutationDocument {
     pub on_conflict: OnConflict,
     /// Rule: labels of the nodes that the pod may go to.
     pub node_selector: Option<NodeSelector>,
+    /// Rule: what a Pod manifest gives the pod.
+    pub pod_template: Option<PodTemplateDocument>,
     /// Rule: taints that the pod tolerates.
     pub tolerations: Option<Tolerations>,
 }
