@@ -35,6 +35,39 @@
 //!             volumeMounts:
 //!               - {name: scratch, mountPath: /scratch}
 //! ```
+//!
+//! ## Changes
+//! ```yaml
+//! apiVersion: v1
+//! kind: Pod
+//! metadata:
+//!   name: etl-driver
+//!   labels: {spark-role: driver, spark-app-selector: spark-1}
+//! spec:
+//!   containers:
+//!     - name: spark-kubernetes-driver
+//!       image: "spark:4.0.1"
+//!       args: [driver]
+//!       env: [{name: SPARK_APPLICATION_ID, value: spark-1}]
+//! ```
+//!
+//! ## Leaves alone
+//! ```yaml
+//! apiVersion: v1
+//! kind: Pod
+//! metadata:
+//!   name: etl-driver
+//!   labels: {spark-role: driver, spark-app-selector: spark-1}
+//! spec:
+//!   terminationGracePeriodSeconds: 120
+//!   volumes: [{name: scratch, hostPath: {path: /mnt/fast}}]
+//!   containers:
+//!     - name: spark-kubernetes-driver
+//!       image: "spark:4.0.1"
+//!       args: [driver]
+//!       env: [{name: SPARK_APPLICATION_ID, value: spark-1}, {name: TZ, value: Europe/Berlin}]
+//!       volumeMounts: [{name: scratch, mountPath: /scratch}]
+//! ```
 
 mod document;
 mod merging;
@@ -51,7 +84,6 @@ use json_patch::jsonptr::{Pointer, PointerBuf};
 use super::{AddedVolume, Editor, Mutation, PodContext};
 use crate::engine::patch::PatchError;
 use crate::engine::policy::document::Problem;
-use crate::engine::workload::pod::spark_container;
 pub use document::{PodTemplateDocument, TemplateFiles};
 use merging::Merging;
 pub use template::Template;
@@ -61,7 +93,6 @@ pub const NAME: &str = "podTemplate";
 
 const METADATA: &Pointer = Pointer::from_static("/metadata");
 const SPEC: &Pointer = Pointer::from_static("/spec");
-const CONTAINERS: &Pointer = Pointer::from_static("/spec/containers");
 const VOLUMES: &Pointer = Pointer::from_static("/spec/volumes");
 
 /// What the API server works out of a field, and would refuse to see beside another value of that field (the admission plugins `Priority`
@@ -107,33 +138,17 @@ impl Mutation for PodTemplate {
             spec,
             spark,
         } = &*self.template;
-        let derived_from =
-            |editor: &Editor<'_, '_>| DERIVED.map(|(field, _)| editor.get(field).map(|value| value.to_value()));
-        let before = derived_from(editor);
+        let before = DERIVED.map(|(field, _)| editor.get(field));
         let mut merging = Merging::new(editor, context.kubernetes_version);
         merging.fields(&["metadata"], METADATA, metadata)?;
         // What mounts them looks for them.
         merging.field(&["spec", "volumes"], VOLUMES, volumes)?;
         merging.fields(&["spec"], SPEC, spec)?;
         if !spark.is_empty() {
-            match spark_container(editor.root()) {
-                Some((index, _)) => {
-                    let container = CONTAINERS.with_trailing_token(index);
-                    Merging::new(editor, context.kubernetes_version).fields(
-                        &["spec", "containers"],
-                        &container,
-                        spark,
-                    )?;
-                }
-                None => editor.refuse(
-                    CONTAINERS,
-                    "none of the containers is one that Spark runs in, and the pod template has something for it",
-                    "let the Spark container keep the arguments and variables that Spark gives it",
-                ),
-            }
+            merging.spark_container(spark)?;
         }
         for ((field, derived), before) in DERIVED.into_iter().zip(before) {
-            if editor.get(field).map(|value| value.to_value()) != before {
+            if editor.get(field) != before {
                 derived.iter().try_for_each(|derived| editor.forget(derived))?;
             }
         }

@@ -9,13 +9,10 @@ use crate::engine::kubernetes_version::KubernetesVersion;
 use crate::engine::merge::{self, Merge};
 use crate::engine::mutate::Editor;
 use crate::engine::patch::PatchError;
+use crate::engine::workload::pod::spark_container;
 
 const VOLUMES: &Pointer = Pointer::from_static("/spec/volumes");
-/// The lists in which a container's name may stand once in all.
-const CONTAINER_LISTS: [&Pointer; 2] = [
-    Pointer::from_static("/spec/containers"),
-    Pointer::from_static("/spec/initContainers"),
-];
+const CONTAINERS: &Pointer = Pointer::from_static("/spec/containers");
 /// Fields whose values may be secrets, or too long to read: messages say only that they differ.
 const UNQUOTED: [&str; 1] = ["annotations"];
 
@@ -44,6 +41,19 @@ impl<'m, 'e, 'a> Merging<'m, 'e, 'a> {
             let path: Vec<&str> = path.iter().copied().chain([name.as_str()]).collect();
             self.field(&path, &place.with_trailing_token(name.as_str()), value)
         })
+    }
+
+    /// Merges what a template has for the container that Spark runs in, wherever that stands.
+    pub(super) fn spark_container(&mut self, wanted: &Map<String, Value>) -> Result<(), PatchError> {
+        if let Some((index, _)) = spark_container(self.editor.root()) {
+            return self.fields(&["spec", "containers"], &CONTAINERS.with_trailing_token(index), wanted);
+        }
+        self.editor.refuse(
+            CONTAINERS,
+            "Spark runs in none of the containers, and the pod template has something for the one that it runs in",
+            "leave the container the arguments and variables that Spark gives it",
+        );
+        Ok(())
     }
 
     /// Merges one field, the last of `path`, which stands at `place`, or will.
@@ -147,8 +157,8 @@ impl<'m, 'e, 'a> Merging<'m, 'e, 'a> {
     fn container(&mut self, path: &[&str], list: &Pointer, keys: &[&str], item: &Value) -> Result<(), PatchError> {
         let wanted = self.editor.arena().import(item);
         let name = wanted.get("name").and_then(Json::as_str).unwrap_or_default();
-        let elsewhere = CONTAINER_LISTS.into_iter().filter(|other| *other != list);
-        let namesake = elsewhere.into_iter().find_map(|list| self.find(list, keys, wanted));
+        // A name stands once in both lists.
+        let namesake = self.find(CONTAINERS, keys, wanted);
         let place = self.find(list, keys, wanted);
         let is_of_another_kind = |editor: &Editor<'_, '_>, place: &PointerBuf| {
             let present = editor.get(place).unwrap_or(Json::Null);

@@ -1,4 +1,4 @@
-//! The required node affinity, whose terms are ORed, and whose conditions are ANDed within a term.
+//! The required node affinity: a node has to match one of its terms, and of a term all conditions.
 
 use json_patch::jsonptr::Pointer;
 

@@ -14,7 +14,6 @@ use crate::engine::merge::{self, Merge};
 use crate::engine::mutate::tolerations;
 use crate::engine::policy::document::Problem;
 use crate::engine::schema;
-use crate::engine::suggest::did_you_mean;
 use crate::engine::workload::Located;
 use crate::engine::workload::template::NotAPod;
 
@@ -96,11 +95,7 @@ fn root(pod: &Located<'_>) -> Vec<Problem> {
         }
     }
     for (field, _) in pod.members().filter(|(field, _)| !FIELDS.contains(field)) {
-        let problem = at_key(pod, field, format!("a pod template has no `{field}`"));
-        problems.push(match did_you_mean(field, FIELDS) {
-            Some(meant) => problem.with_help(format!("did you mean `{meant}`?")),
-            None => problem.with_help("leave it out"),
-        });
+        problems.push(at_key(pod, field, format!("a pod template has no `{field}`")).with_help("leave it out"));
     }
     let is_empty = ["metadata", "spec"]
         .into_iter()

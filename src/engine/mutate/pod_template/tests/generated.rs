@@ -68,7 +68,9 @@ fn present() -> Vec<Value> {
 
 fn merged(parts: &[Value]) -> Value {
     let mut all = json!({});
-    parts.iter().for_each(|part| json_patch::merge(&mut all, part));
+    for part in parts {
+        json_patch::merge(&mut all, part);
+    }
     all
 }
 
