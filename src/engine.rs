@@ -2,8 +2,10 @@
 
 #![deny(clippy::disallowed_methods, reason = "what the engine knows, it is told")]
 
+pub mod environment;
 mod evaluation;
 pub mod explanation;
+pub mod facts;
 pub mod finding;
 pub mod json;
 pub mod kubernetes_version;
@@ -15,6 +17,7 @@ pub mod policy;
 pub mod preview;
 pub mod properties_file;
 pub mod quantity;
+pub mod quota;
 pub mod request;
 pub mod review;
 pub mod scheduling;
@@ -27,26 +30,12 @@ pub mod validate;
 pub mod workload;
 pub mod yaml;
 
-use std::collections::BTreeMap;
-
 use evaluation::Evaluation;
+pub use facts::Facts;
 use finding::{SubjectKind, Verdict};
-use kubernetes_version::KubernetesVersion;
 use policy::PolicySet;
 use request::{Operation, Request};
 use subject::Subject;
-use workload::kubeflow::OperatorWebhook;
-
-/// What the engine may know about the world beyond the request. Not known is never read as "fits".
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Facts<'a> {
-    /// The labels of the request's namespace; `None` when they are not known.
-    pub namespace_labels: Option<&'a BTreeMap<String, String>>,
-    /// Whether kubeflow's operator fills in its defaults, and changes pods after Spark made them.
-    pub operator_webhook: OperatorWebhook,
-    /// The version of the cluster's API server; `None` when it is not known.
-    pub kubernetes_version: Option<KubernetesVersion>,
-}
 
 /// Decides about one object.
 #[must_use]

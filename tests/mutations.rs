@@ -1,3 +1,6 @@
-//! The mutations, from policies as people write them to pods as the API server gets them.
+//! What mutations do to whole objects, through the engine's one entry.
 
+mod applications;
+mod diff;
+mod passes;
 mod pod_template;

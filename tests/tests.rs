@@ -20,6 +20,7 @@ mod manifests;
 mod manifests_from_the_field;
 mod mutations;
 mod policy_files;
+mod quota;
 mod readme;
 mod render;
 mod reviews;

@@ -1,5 +1,6 @@
 //! `sparkgate check`: judge manifests as the webhook would.
 
+mod changes;
 mod judge;
 
 use std::io::{self, BufWriter, Write};
@@ -7,11 +8,11 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::ValueEnum;
-use judge::Judge;
+use judge::{Detail, Judge};
 
+use super::cluster_state::{ClusterArguments, ClusterState};
 use super::operator::OperatorArguments;
 use super::{Exit, inputs};
-use crate::engine::Facts;
 use crate::policies;
 use crate::report::{Report, human, json};
 
@@ -27,7 +28,14 @@ pub struct CheckArguments {
     namespace: Option<String>,
 
     #[command(flatten)]
+    cluster: ClusterArguments,
+
+    #[command(flatten)]
     operator: OperatorArguments,
+
+    /// Show what the policies change in the objects and in their pods, and which policy did it
+    #[arg(long, requires = "policies")]
+    diff: bool,
 
     /// How to write the report
     #[arg(long, value_enum, default_value_t)]
@@ -56,7 +64,9 @@ pub fn run(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     let CheckArguments {
         policies: directory,
         namespace,
+        cluster,
         operator,
+        diff,
         format,
         paths,
     } = arguments;
@@ -67,11 +77,9 @@ pub fn run(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     };
     let judge = Judge {
         policies: &policies,
-        facts: Facts {
-            operator_webhook: operator.webhook(),
-            ..Facts::default()
-        },
+        cluster: &ClusterState::load(cluster, operator, &policies, namespace.as_deref())?,
         namespace: namespace.as_deref(),
+        detail: if *diff { Detail::Changes } else { Detail::Findings },
     };
     let inputs = inputs::find(paths, &mut report.failures);
     for input in &inputs {

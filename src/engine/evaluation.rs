@@ -1,17 +1,24 @@
 //! One request on its way to a verdict: which policies apply, what they change, what they find.
 
+mod passes;
+
+use std::ops::Range;
+
 use json_patch::jsonptr::Pointer;
+
+use passes::Outcome;
 
 use super::Facts;
 use super::finding::{Blame, Change, Code, Effect, Enforcement, Finding, MutationRecord, Skipped, Verdict};
 use super::json::Json;
-use super::mutate::{ApplicationContext, Editor, KnownApplication, PodContext};
+use super::mutate::{ApplicationContext, KnownApplication, PodContext};
 use super::patch::{self, Patch, PatchError, Recorder};
 use super::policy::select::{Candidate, Holds};
 use super::policy::{BUILTIN_POLICY, ConfiguredMutation, Entry, Policy, PolicySet};
+use super::quota::{Claim, JobDemand, Standing};
 use super::request::{Operation, Phase, Request};
 use super::subject::{ApplicationKind, Subject};
-use super::validate::{Case, Violation};
+use super::validate::{Case, Violation, quota_fit};
 use super::workload::{EffectivePod, Origin, Origins, RoleName, Workload};
 
 /// What is asked, and what it is judged by.
@@ -55,14 +62,20 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             self.settle(records, recorder.into_patch(), &applying, &mut verdict);
         }
         if self.request.phase != Phase::Mutate {
-            let found = self.judge(&applying, pod.pod, None, std::slice::from_ref(&pod));
+            let found = self.judge(
+                &applying,
+                pod.pod,
+                None,
+                std::slice::from_ref(&pod),
+                &mut verdict.skipped,
+            );
             let kept = self.held_against(found, object, |old| {
                 let old_pod = EffectivePod {
                     role,
                     pod: old,
                     origins: Origins::Itself,
                 };
-                Ok(self.judge(&applying, old, None, &[old_pod]))
+                Ok(self.judge(&applying, old, None, &[old_pod], &mut Vec::new()))
             })?;
             verdict.findings.extend(kept);
         }
@@ -94,12 +107,13 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         if self.request.phase == Phase::Mutate {
             return Ok(verdict);
         }
-        let found = self.judge_application(&applying, judged, workload, &mut verdict.mutations)?;
+        let found = self.judge_application(&applying, judged, &mut workload, &mut verdict)?;
         let kept = self.held_against(found, object, |old| {
-            let workload = kind.workload(self.request.arena, old, self.facts);
-            self.judge_application(&applying, old, workload, &mut Vec::new())
+            let mut workload = kind.workload(self.request.arena, old, self.facts);
+            self.judge_application(&applying, old, &mut workload, &mut Verdict::allow(self.subject.kind()))
         })?;
         verdict.findings.extend(kept);
+        verdict.claim = self.claim(kind, object, &workload);
         Ok(verdict)
     }
 
@@ -127,12 +141,14 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         &self,
         applying: &[&'e Policy],
         object: Json<'a>,
-        mut workload: Workload<'a>,
-        mutations: &mut Vec<MutationRecord>,
+        workload: &mut Workload<'a>,
+        verdict: &mut Verdict,
     ) -> Result<Vec<Finding>, PatchError> {
         let mut findings = Vec::new();
-        mutations.extend(self.mutate_pods(applying, Some(object), &mut workload, &mut findings)?);
-        findings.extend(self.judge(applying, object, Some(&workload), &workload.pods));
+        let foreseen = self.mutate_pods(applying, Some(object), workload, &mut findings)?;
+        verdict.foreseen.extend(foreseen);
+        let skipped = &mut verdict.skipped;
+        findings.extend(self.judge(applying, object, Some(workload), &workload.pods, skipped));
         Ok(findings)
     }
 
@@ -151,12 +167,19 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             workload: &workload,
             namespace_labels: self.facts.namespace_labels,
         };
-        let mut records = Vec::new();
         // What is said of one role's pods is not said of the application.
-        for entry in mutations_of(applying).filter(|entry| entry.roles == RoleName::ALL) {
-            let mut editor = Editor::new(&mut recorder, entry.rule.on_conflict);
-            entry.rule.mutation.change_application(&context, &mut editor)?;
-            let (changes, conflicts) = editor.finish();
+        let entries = mutations_of(applying).filter(|entry| entry.roles == RoleName::ALL);
+        let outcomes = passes::run(entries, &mut recorder, |mutation, editor| {
+            mutation.change_application(&context, editor)
+        })?;
+        let mut records = Vec::new();
+        for Outcome {
+            entry,
+            changes,
+            conflicts,
+            ..
+        } in outcomes
+        {
             findings.extend(conflicts.into_iter().map(|conflict| {
                 let violation = Violation::at(conflict.pointer, conflict.message).with_help(conflict.help);
                 self.finding(entry, entry.rule.name, violation)
@@ -232,20 +255,26 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             kubernetes_version: self.facts.kubernetes_version,
         };
         let original = recorder.root();
+        let entries = mutations_of(applying).filter(|entry| entry.roles.contains(&pod.role));
+        let outcomes = passes::run(entries, recorder, |mutation, editor| {
+            mutation.change_pod(&context, editor)
+        })?;
         let mut records = Vec::new();
-        for entry in mutations_of(applying).filter(|entry| entry.roles.contains(&pod.role)) {
-            let before = recorder.operations().len();
-            let mut editor = Editor::new(recorder, entry.rule.on_conflict);
-            entry.rule.mutation.change_pod(&context, &mut editor)?;
-            let (changes, conflicts) = editor.finish();
+        for Outcome {
+            entry,
+            operations,
+            changes,
+            conflicts,
+        } in outcomes
+        {
+            if let Origins::Application(origins) = &mut pod.origins {
+                paths(recorder.operations(), operations)
+                    .for_each(|path| origins.note(path.to_buf(), Origin::Policy(entry.code.clone())));
+            }
             findings.extend(conflicts.into_iter().map(|conflict| {
                 let violation = Violation::in_pod(pod, &conflict.pointer, conflict.message).with_help(conflict.help);
                 self.finding(entry, entry.rule.name, violation)
             }));
-            if let Origins::Application(origins) = &mut pod.origins {
-                paths(recorder.operations().get(before..).unwrap_or_default())
-                    .for_each(|path| origins.note(path.to_buf(), Origin::Policy(entry.code.clone())));
-            }
             records.push(record(entry, Some(pod.role), changes));
         }
         pod.pod = recorder.root();
@@ -258,16 +287,23 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         object: Json<'a>,
         workload: Option<&Workload<'a>>,
         pods: &[EffectivePod<'a>],
+        skipped: &mut Vec<Skipped>,
     ) -> Vec<Finding> {
         let case = Case {
             request: self.request,
             object,
             subject: self.subject,
             workload,
+            facts: self.facts,
             pods,
         };
         let mut findings = Vec::new();
         for entry in applying.iter().flat_map(|policy| &policy.validations) {
+            if let Some(reason) = entry.rule.rule.undecided(&case) {
+                let policy = entry.code.to_string();
+                skipped.push(Skipped { policy, reason });
+                continue;
+            }
             let violations = entry.rule.rule.judge(&case, &entry.roles);
             let found = violations
                 .into_iter()
@@ -275,6 +311,23 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             findings.extend(found);
         }
         findings
+    }
+
+    /// What to keep for an application if it is let in: what it is to be charged with the pods that it will have. Nothing for a dry
+    /// run, nor for an update that changes nothing, and nothing where that cannot be told or no policy looks at quotas.
+    fn claim(&self, kind: ApplicationKind, object: Json<'a>, workload: &Workload<'a>) -> Option<Claim> {
+        let spec = |object: Json<'a>| object.get("spec");
+        let is_changed = self.request.old_object.is_none_or(|old| spec(old) != spec(object));
+        let is_kept = self.request.phase == Phase::Validate && !self.request.dry_run && is_changed;
+        if !is_kept || !self.policies.look_at_quotas() || Standing::of_request(kind, object) != Standing::Active {
+            return None;
+        }
+        let candidate = Candidate::new(self.request, self.facts, Some(workload));
+        let executors = self.policies.executors_counted(&candidate, workload.executors);
+        Some(Claim {
+            application: self.request.object_name()?.to_owned(),
+            demand: JobDemand::of(kind, object, workload, executors, self.facts).ok()?,
+        })
     }
 
     /// What of the findings counts. Of an update, nothing when the spec is the same, else what the old object did not have already:
@@ -299,7 +352,9 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         let same_place = |one: &Finding, other: &Finding| {
             one.code == other.code && one.pointer == other.pointer && one.effective == other.effective
         };
-        found.retain(|finding| !known.iter().any(|known| same_place(known, finding)));
+        // What quotas have to say of a whole job is about what the update adds.
+        let is_of_update = |finding: &Finding| finding.rule == quota_fit::NAME && finding.effective.is_none();
+        found.retain(|finding| is_of_update(finding) || !known.iter().any(|known| same_place(known, finding)));
         Ok(found)
     }
 
@@ -334,6 +389,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             pointer: violation.pointer,
             blame: violation.blame,
             effective: violation.effective,
+            shortfalls: violation.shortfalls,
         }
     }
 
@@ -354,15 +410,18 @@ impl<'e, 'a> Evaluation<'e, 'a> {
                 pointer: pointer.clone(),
                 blame: Blame::Value,
                 effective: None,
+                shortfalls: Vec::new(),
             }],
             ..Verdict::allow(self.subject.kind())
         }
     }
 }
 
-fn paths<'a>(operations: &[patch::Operation<'a>]) -> impl Iterator<Item = &'a Pointer> {
-    operations
-        .iter()
+/// The places of some of the operations.
+fn paths<'a>(operations: &[patch::Operation<'a>], of: Vec<Range<usize>>) -> impl Iterator<Item = &'a Pointer> {
+    of.into_iter()
+        .filter_map(|range| operations.get(range))
+        .flatten()
         .filter_map(|operation| Pointer::parse(operation.path()).ok())
 }
 

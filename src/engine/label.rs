@@ -31,30 +31,10 @@ fn is_name(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
 }
 
-/// Whether a text is a DNS name (RFC 1123), as the names of most objects are.
+/// Whether a text is a DNS name (RFC 1123), as most names of objects are.
 #[must_use]
 pub fn is_dns_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_dns_label)
-}
-
-/// Whether a label is one by which Spark or its operators know their pods. Nobody else gives it a value.
-#[must_use]
-pub fn is_sparks(key: &str) -> bool {
-    let name = key.split_once('/').map_or(("", key), |(prefix, name)| (prefix, name));
-    matches!(
-        name,
-        ("sparkoperator.k8s.io" | "spark.operator", _)
-            | (
-                "",
-                "spark-app-name"
-                    | "spark-app-selector"
-                    | "spark-exec-id"
-                    | "spark-exec-inactive"
-                    | "spark-exec-resourceprofile-id"
-                    | "spark-role"
-                    | "spark-version"
-            )
-    )
 }
 
 /// Whether a text is one part of a DNS name (RFC 1123).

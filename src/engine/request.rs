@@ -141,6 +141,14 @@ impl<'a> Request<'a> {
         })
     }
 
+    /// The name of the object: that of the request, or where the API server made the name up, that in the object.
+    #[must_use]
+    pub fn object_name(&self) -> Option<&'a str> {
+        let own = || self.object?.at(["metadata", "name"])?.as_str();
+        let name = Some(self.name).filter(|name| !name.is_empty());
+        name.or_else(own)
+    }
+
     /// The question about a job that is no object of the cluster: one of `spark-submit`.
     #[must_use]
     pub fn of_job(arena: &'a Arena, name: &'a str, namespace: &'a str) -> Self {

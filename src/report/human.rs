@@ -1,13 +1,15 @@
 //! The report for people, in the manner of rustc: each finding with the line to blame, then a line for each document of
 //! Spark's, then one line in all.
 
+mod shortfalls;
+
 use std::io::{self, Write};
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 
 use super::remark::{Place, Remark, Severity};
-use super::{Failure, JudgedDocument, Outcome, PlacedFinding, Report, SourceFile, Tally};
+use super::{Failure, JudgedDocument, Outcome, PlacedFinding, Report, SourceFile, Tally, changes};
 use crate::engine::finding::{Enforcement, Skipped};
 use crate::engine::yaml::Position;
 
@@ -20,6 +22,9 @@ pub fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
         for placed in &document.findings {
             write_finding(&document.file, placed, out)?;
         }
+    }
+    for changes in report.documents.iter().flat_map(|document| &document.changes) {
+        changes::write(changes, out)?;
     }
     for document in &report.documents {
         for skipped in &document.skipped {
@@ -70,6 +75,13 @@ fn finding_block<'a>(file: &'a SourceFile, placed: &'a PlacedFinding) -> Group<'
             Level::NOTE
                 .with_name("effective")
                 .message(normalize_untrusted_str(&text)),
+        );
+    }
+    if !finding.shortfalls.is_empty() {
+        block = block.element(
+            Level::NOTE
+                .with_name("quotas")
+                .message(shortfalls::table(&finding.shortfalls)),
         );
     }
     if let Some(asked) = finding.lowered_from {

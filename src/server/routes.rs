@@ -20,7 +20,7 @@ use hyper::body::Body as _;
 use super::metrics::Metrics;
 use super::{Endpoint, Failure};
 use crate::engine::Facts;
-use crate::engine::finding::{Finding, MutationCodes, Verdict};
+use crate::engine::finding::{Finding, Mutations, Verdict};
 use crate::engine::json::Arena;
 use crate::engine::kubernetes_version::KubernetesVersion;
 use crate::engine::policy::PolicySet;
@@ -132,6 +132,7 @@ impl Admission {
             namespace_labels: namespace_labels.as_deref(),
             operator_webhook: self.operator_webhook,
             kubernetes_version: self.kubernetes_version,
+            ..Facts::default()
         };
         // After a panic nothing is used that it may have left half done: the arena is emptied before it is used again.
         let judged = catch_unwind(AssertUnwindSafe(|| {
@@ -218,7 +219,7 @@ fn log(endpoint: Endpoint, review: &Review<'_>, verdict: &Verdict, generation: u
         subject = verdict.subject.as_str(),
         decision = verdict.decision(),
         findings = %Findings(&verdict.findings),
-        mutated_by = %MutationCodes(verdict.carried_out()),
+        mutations = %Mutations(verdict.carried_out()),
         lowered = verdict.findings.iter().filter(|finding| finding.lowered_from.is_some()).count(),
         generation,
         duration_us = took.as_micros(),
@@ -253,7 +254,9 @@ mod tests {
 
     use super::*;
     use crate::engine::evaluate;
-    use crate::engine::finding::{Blame, Change, Code, Effect, Enforcement, MutationRecord, SubjectKind};
+    use crate::engine::finding::{
+        Blame, Change, Code, Effect, Enforcement, MutationRecord, MutationSummary, SubjectKind,
+    };
     use crate::engine::json::Json;
     use crate::engine::patch::Recorder;
     use crate::engine::policy::Source;
@@ -455,14 +458,15 @@ mod tests {
                 pointer: PointerBuf::default(),
                 blame: Blame::Value,
                 effective: None,
-            });
-            verdict.mutations.push(MutationRecord {
-                code: code("pool"),
-                rule: "nodeSelector",
-                role: Some(RoleName::Driver),
-                changes: vec![pool_set()],
+                shortfalls: Vec::new(),
             });
             if request.phase == Phase::Mutate {
+                verdict.mutations.push(MutationRecord {
+                    code: code("pool"),
+                    rule: "nodeSelector",
+                    role: Some(RoleName::Driver),
+                    changes: vec![pool_set()],
+                });
                 let mut recorder = Recorder::new(request.arena, Json::Object(&[]));
                 recorder.add(Pointer::from_static("/spec"), Json::Null).unwrap();
                 verdict.patch = recorder.into_patch();
@@ -482,7 +486,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_codes_in_one_field() {
+    fn tells_of_mutations_in_one_field() {
         let mutation = |policy: &str, entry: &str| MutationRecord {
             code: Code {
                 policy: policy.to_owned(),
@@ -493,7 +497,11 @@ mod tests {
             changes: vec![pool_set()],
         };
         let mutations = [mutation("a", "x"), mutation("b", "y")];
-        assert_eq!(MutationCodes(&[]).to_string(), "");
-        assert_eq!(MutationCodes(&mutations).to_string(), "a/x,b/y");
+        assert_eq!(Mutations(&[]).to_string(), "");
+        assert_eq!(
+            Mutations(&mutations).to_string(),
+            "a/x set=/spec/nodeSelector/pool; b/y set=/spec/nodeSelector/pool"
+        );
+        assert_eq!(MutationSummary(&mutations).to_string(), "a/x (1 set), b/y (1 set)");
     }
 }

@@ -14,8 +14,8 @@ use crate::engine::finding::{Code, Enforcement};
 use crate::engine::json::Arena;
 use crate::engine::label;
 use crate::engine::mutate::pod_template::{self, TemplateFiles};
-use crate::engine::mutate::{Mutation, node_selector, tolerations};
-use crate::engine::validate::{Rule, Validation, memory_overhead, not_on_spot, well_formed};
+use crate::engine::mutate::{Mutation, env_from_secret, metadata, node_selector, spark_conf, tolerations};
+use crate::engine::validate::{Rule, Validation, memory_overhead, not_on_spot, quota_fit, well_formed};
 use crate::engine::workload::RoleName;
 use crate::engine::yaml;
 
@@ -217,11 +217,19 @@ impl EntryContext {
             .transpose();
         let pod_template = pod_template.map_err(|problems| self.below(pod_template::NAME, problems))?;
         let (name, mutation) = self.only([
+            (env_from_secret::NAME, mutation(entry.env_from_secret)),
+            (metadata::NAME, mutation(entry.metadata)),
             (node_selector::NAME, mutation(entry.node_selector)),
             (pod_template::NAME, mutation(pod_template)),
+            (spark_conf::NAME, mutation(entry.spark_conf)),
             (tolerations::NAME, mutation(entry.tolerations)),
         ])?;
         self.checked(name, mutation.problems())?;
+        if entry.roles.is_some() && !mutation.changes_pods() {
+            let place = self.pointer.with_trailing_token("roles");
+            let problem = Problem::at_key(place, format!("`{name}` changes applications, and no pod of any role"));
+            return Err(vec![problem.with_help("leave `roles` out")]);
+        }
         Ok(Entry {
             code: self.code(entry.name),
             roles: self.roles(entry.roles)?,
@@ -240,6 +248,7 @@ impl EntryContext {
         let (name, rule) = self.only([
             (memory_overhead::NAME, rule(entry.memory_overhead)),
             (not_on_spot::NAME, rule(entry.not_on_spot)),
+            (quota_fit::NAME, rule(entry.quota_fit)),
             (well_formed::NAME, rule(entry.well_formed)),
         ])?;
         self.checked(name, rule.problems())?;

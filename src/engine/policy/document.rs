@@ -9,9 +9,11 @@ use crate::engine::finding::{Blame, Enforcement};
 use crate::engine::json::Json;
 use crate::engine::label;
 use crate::engine::mutate::pod_template::PodTemplateDocument;
-use crate::engine::mutate::{OnConflict, node_selector::NodeSelector, tolerations::Tolerations};
+use crate::engine::mutate::{self, OnConflict, node_selector::NodeSelector, tolerations::Tolerations};
 use crate::engine::suggest::did_you_mean;
-use crate::engine::validate::{memory_overhead::MemoryOverhead, not_on_spot::NotOnSpot, well_formed::WellFormed};
+use crate::engine::validate::{
+    memory_overhead::MemoryOverhead, not_on_spot::NotOnSpot, quota_fit::QuotaFit, well_formed::WellFormed,
+};
 use crate::engine::workload::RoleName;
 
 /// The `apiVersion` of policy files.
@@ -93,10 +95,16 @@ pub struct MutationDocument {
     /// What happens where the pod says something else.
     #[serde(default)]
     pub on_conflict: OnConflict,
+    /// Rule: a Secret in the environment.
+    pub env_from_secret: Option<mutate::env_from_secret::EnvFromSecret>,
+    /// Rule: labels and annotations.
+    pub metadata: Option<mutate::metadata::Metadata>,
     /// Rule: labels of the nodes that the pod may go to.
     pub node_selector: Option<NodeSelector>,
     /// Rule: what a Pod manifest gives the pod.
     pub pod_template: Option<PodTemplateDocument>,
+    /// Rule: properties of the application.
+    pub spark_conf: Option<mutate::spark_conf::SparkConf>,
     /// Rule: taints that the pod tolerates.
     pub tolerations: Option<Tolerations>,
 }
@@ -117,6 +125,8 @@ pub struct ValidationDocument {
     pub memory_overhead: Option<MemoryOverhead>,
     /// Rule: cannot be scheduled on spot nodes.
     pub not_on_spot: Option<NotOnSpot>,
+    /// Rule: fits the quotas and limit ranges of its namespace.
+    pub quota_fit: Option<QuotaFit>,
     /// Rule: is what Spark, the operator and Kubernetes can read.
     pub well_formed: Option<WellFormed>,
 }

@@ -10,6 +10,23 @@ const APP_SELECTOR_LABEL: &str = "spark-app-selector";
 /// `driver` or `executor`; other set-ups also use `connect-server`, `cluster`, `master` and `worker`.
 const ROLE_LABEL: &str = "spark-role";
 
+/// Labels by which Spark and its operators find their pods again, in whole and by their prefix.
+const LABELS_OF_SPARK: [&str; 6] = [
+    "spark-app-name",
+    APP_SELECTOR_LABEL,
+    "spark-exec-id",
+    "spark-exec-resourceprofile-id",
+    ROLE_LABEL,
+    "spark-version",
+];
+const LABEL_PREFIXES_OF_OPERATORS: [&str; 2] = ["sparkoperator.k8s.io/", "spark.operator/"];
+
+/// Whether a label is Spark's own, or an operator's: with another value, nobody would find the pod.
+#[must_use]
+pub fn is_label_of_spark(key: &str) -> bool {
+    LABELS_OF_SPARK.contains(&key) || LABEL_PREFIXES_OF_OPERATORS.iter().any(|prefix| key.starts_with(prefix))
+}
+
 /// The role of a pod that Spark made; `None` for any other pod. Labels tell, and where they were left out,
 /// the container does, since the image's entrypoint does not start without its first argument.
 #[must_use]

@@ -119,9 +119,9 @@ fn templates_have_what_pods_can_share() {
         spec: {hostname: a}\n«metdata: {}
             `metdata` is not a field of Pod: the API server drops it from pods; did you mean `metadata`?
         metadata: {labels: {«spark-role: driver}}
-            `spark-role` is a label of Spark's or its operator's, by which they find their pods; leave it out
+            `spark-role` is for Spark and its operators to set; choose another key
         metadata: {labels: {«sparkoperator.k8s.io/app-name: a}}
-            `sparkoperator.k8s.io/app-name` is a label of Spark's or its operator's, by which they find their pods; leave it out
+            `sparkoperator.k8s.io/app-name` is for Spark and its operators to set; choose another key
         metadata: {labels: {a: «b c}}
             `b c` is no label value; a value is up to 63 letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit
         metadata: {labels: {a: «5}}
@@ -212,7 +212,7 @@ fn containers_say_what_the_api_server_understands() {
         spark,
         r"
         env: [{name: «1A, value: secret}]
-            this is no name of a variable; write letters, digits, `_`, `-` and `.`, and no digit first
+            this is no name of a variable; a name is letters, digits, `_`, `-` and `.`, and does not begin with a digit
         env: [{name: A, value: a}, {name: «A, value: b}]
             the list has one of these already; give each its own `name`
         env: [{name: A, value: a, «valueFrom: {fieldRef: {fieldPath: b}}}]

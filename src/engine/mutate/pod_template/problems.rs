@@ -14,8 +14,8 @@ use crate::engine::merge::{self, Merge};
 use crate::engine::mutate::tolerations;
 use crate::engine::policy::document::Problem;
 use crate::engine::schema;
-use crate::engine::workload::Located;
 use crate::engine::workload::template::NotAPod;
+use crate::engine::workload::{Located, pod};
 
 const FIELDS: [&str; 4] = ["apiVersion", "kind", "metadata", "spec"];
 
@@ -39,8 +39,8 @@ pub(super) fn of(pod: Json<'_>) -> Vec<Problem> {
             Problem::at(PointerBuf::root(), message).with_help("write `spec:`, and below it what pods are to have"),
         ];
     }
-    let pod = Located::root(pod);
-    let mut problems: Vec<Problem> = schema::pod_problems(pod.json)
+    let manifest = Located::root(pod);
+    let mut problems: Vec<Problem> = schema::pod_problems(pod)
         .into_iter()
         .map(|problem| Problem {
             pointer: problem.pointer,
@@ -49,11 +49,11 @@ pub(super) fn of(pod: Json<'_>) -> Vec<Problem> {
             help: problem.help,
         })
         .collect();
-    let spec = pod.get_or_empty("spec");
+    let spec = manifest.get_or_empty("spec");
     let of_shape = problems.len();
     let meaning = [
-        root(&pod),
-        metadata(&pod.get_or_empty("metadata")),
+        root(&manifest),
+        metadata(&manifest.get_or_empty("metadata")),
         fields(&spec),
         scheduling(&spec),
         containers(&spec),
@@ -87,22 +87,26 @@ fn text<'a>(object: &Located<'a>, key: &str) -> Option<&'a str> {
     object.json.get(key).and_then(Json::as_str)
 }
 
-fn root(pod: &Located<'_>) -> Vec<Problem> {
+fn root(manifest: &Located<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (field, expected) in [("apiVersion", "v1"), ("kind", "Pod")] {
-        if let Some(present) = pod.get(field).filter(|present| present.json.as_str() != Some(expected)) {
+        if let Some(present) = manifest
+            .get(field)
+            .filter(|present| present.json.as_str() != Some(expected))
+        {
             problems.push(at(&present, "a pod template is a pod").with_help(format!("write `{field}: {expected}`")));
         }
     }
-    for (field, _) in pod.members().filter(|(field, _)| !FIELDS.contains(field)) {
-        problems.push(at_key(pod, field, format!("a pod template has no `{field}`")).with_help("leave it out"));
+    for (field, _) in manifest.members().filter(|(field, _)| !FIELDS.contains(field)) {
+        problems.push(at_key(manifest, field, format!("a pod template has no `{field}`")).with_help("leave it out"));
     }
     let is_empty = ["metadata", "spec"]
         .into_iter()
-        .all(|field| pod.get_or_empty(field).members().next().is_none());
+        .all(|field| manifest.get_or_empty(field).members().next().is_none());
     if is_empty && problems.is_empty() {
         problems.push(
-            at(pod, "the pod template says nothing").with_help("write `spec:`, and below it what pods are to have"),
+            at(manifest, "the pod template says nothing")
+                .with_help("write `spec:`, and below it what pods are to have"),
         );
     }
     problems
@@ -120,9 +124,9 @@ fn metadata(metadata: &Located<'_>) -> Vec<Problem> {
     }
     let labels = metadata.get_or_empty("labels");
     for (key, value) in labels.members() {
-        if label::is_sparks(key) {
-            let message = format!("`{key}` is a label of Spark's or its operator's, by which they find their pods");
-            problems.push(at_key(&labels, key, message).with_help("leave it out"));
+        if pod::is_label_of_spark(key) {
+            let message = format!("`{key}` is for Spark and its operators to set");
+            problems.push(at_key(&labels, key, message).with_help("choose another key"));
         }
         problems.extend(Problem::of_label(
             &labels.pointer,

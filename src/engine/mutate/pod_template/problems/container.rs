@@ -1,6 +1,7 @@
 //! What is wrong with a container of a template.
 
 use super::{at, at_key, resources, text, volumes};
+use crate::engine::environment;
 use crate::engine::json::Json;
 use crate::engine::label;
 use crate::engine::mutate::pod_template::template::SPARK;
@@ -17,12 +18,9 @@ pub(super) fn problems(container: &Located<'_>, spec: &Located<'_>) -> Vec<Probl
     for variable in container.get_or_empty("env").items() {
         if let Some(name) = variable
             .get("name")
-            .filter(|name| !name.json.as_str().is_some_and(is_variable_name))
+            .filter(|name| !name.json.as_str().is_some_and(environment::is_name))
         {
-            problems.push(
-                at(&name, "this is no name of a variable")
-                    .with_help("write letters, digits, `_`, `-` and `.`, and no digit first"),
-            );
+            problems.push(at(&name, "this is no name of a variable").with_help(environment::NAME_HELP));
         }
         if variable.get("value").is_some() && variable.get("valueFrom").is_some() {
             problems.push(
@@ -159,16 +157,6 @@ fn port_problems(port: &Located<'_>) -> Vec<Problem> {
         problems.push(at(&protocol, "this is no protocol of a port").with_help("write `TCP`, `UDP` or `SCTP`"));
     }
     problems
-}
-
-/// `IsEnvVarName` of `k8s.io/apimachinery/pkg/util/validation`, as it is before Kubernetes 1.34 relaxes it.
-fn is_variable_name(name: &str) -> bool {
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
-    !name.is_empty()
-        && name.bytes().all(is_part)
-        && !name.starts_with(|first: char| first.is_ascii_digit())
-        && !name.starts_with("..")
-        && name != "."
 }
 
 /// `IsValidPortName` of `k8s.io/apimachinery/pkg/util/validation`.
