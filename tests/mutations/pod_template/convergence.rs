@@ -12,8 +12,10 @@ use sparkgate::engine::workload::draft::Draft;
 use sparkgate::engine::workload::{Located, RoleName, kubeflow};
 
 use super::{driver, inline, spark_of};
-use crate::judging::{CREATE, application, patched, policies, review, verdict};
+use crate::judging::{CREATE, application, patched, policies, policy, review, verdict};
 use crate::kubeflow_operator::finished;
+
+const DECISIONS: [&str; 3] = ["keep", "override", "deny"];
 
 /// What both an application and a template can say, each in its own way.
 const FIELDS: [(&str, &str); 9] = [
@@ -102,7 +104,29 @@ fn decided(pod: &Value) -> Value {
     spec
 }
 
+/// The same template with other values.
+fn with_other_values(spec: &Value) -> String {
+    spec.to_string()
+        .replace("\"b\"", "\"d\"")
+        .replace('2', "3")
+        .replace("50", "70")
+}
+
 proptest! {
+    #[test]
+    fn templates_of_several_policies_come_to_rest_in_any_order_of_files(
+        one in of_templates(), other in of_templates(), a in select(&DECISIONS[..]), b in select(&DECISIONS[..])
+    ) {
+        let entry = |name: &str, on_conflict: &str, spec: &str| {
+            policy(name, &format!("mutate: [{{name: pods, onConflict: {on_conflict}, podTemplate: {{inline: {{spec: {spec}}}}}}}]"))
+        };
+        let sources = [entry("a", a, &one.to_string()), entry("b", b, &with_other_values(&other))];
+        let [first, second] = sources.clone();
+        let once = ours(&policies(&sources), &driver());
+        prop_assert_eq!(&ours(&policies(&[second, first]), &driver()), &once);
+        prop_assert_eq!(&ours(&policies(&sources), &once), &once);
+    }
+
     #[test]
     fn the_pod_is_the_same_whoever_comes_first(
         of_driver in of_applications(), spec in of_templates(), on_conflict in select(vec!["keep", "override"])

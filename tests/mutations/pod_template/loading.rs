@@ -217,6 +217,8 @@ fn containers_say_what_the_api_server_understands() {
             the list has one of these already; give each its own `name`
         env: [{name: A, value: a, «valueFrom: {fieldRef: {fieldPath: b}}}]
             a variable has `value` or `valueFrom`, and not both; leave one of them out
+        env: [{name: A, valueFrom: {resourceFieldRef: {containerName: «spark, resource: limits.cpu}}}]
+            the pod template brings no container of this name; name one of its `initContainers`; in a variable of the same container, leave `containerName` out
         env: [{name: A, value: «5}]
             `value` is an integer and should be a string; put it in quotes
         envFrom: [{secretRef: {name: «Team_Keys}}]

@@ -1,6 +1,7 @@
 //! What is wrong with a pod template, found as it is loaded: what a template cannot have, and what the API server would refuse in a pod.
 
 mod container;
+mod container_names;
 mod names;
 mod resources;
 mod volumes;
@@ -59,6 +60,7 @@ pub(super) fn of(pod: Json<'_>) -> Vec<Problem> {
         containers(&spec),
         volumes::problems(&spec),
         names::problems("spec", &spec),
+        container_names::problems(&spec),
         keys(&["spec"], &spec),
     ];
     for problem in meaning.into_iter().flatten() {
