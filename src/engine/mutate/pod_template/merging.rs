@@ -114,30 +114,15 @@ impl<'m, 'e, 'a> Merging<'m, 'e, 'a> {
                 differs(&format!("`{field}` has another `{key}` than the pod template"))
             });
         }
-        match field {
-            "volumeMounts" => {
-                if let Some(name) = self.missing_volume([wanted]) {
-                    self.refuse_mount(list, name);
-                    return Ok(());
-                }
-            }
-            // The names of a container's ports are unique too.
-            "ports" => {
-                if let Some(name) = wanted.get("name")
-                    && let Some(place) = self.position(list, |port| port.get("name") == Some(name))
-                {
-                    let name = scalar(name).unwrap_or_default();
-                    self.editor.cede(
-                        &place,
-                        format!("the port `{name}` has another number than the one that the pod template adds"),
-                        "give one of the two another name",
-                    );
-                    return Ok(());
-                }
-            }
-            _ => {}
+        let is_possible = match field {
+            "ports" => self.can_be_named(list, wanted),
+            "volumeMounts" => self.can_mount(list, &[wanted]),
+            _ => true,
+        };
+        if is_possible {
+            self.editor.append(list, wanted)?;
         }
-        self.editor.append(list, wanted).map(drop)
+        Ok(())
     }
 
     /// One item of a set.
@@ -181,8 +166,7 @@ impl<'m, 'e, 'a> Merging<'m, 'e, 'a> {
             return self.fields(path, &place, members);
         }
         let mounts = wanted.get("volumeMounts").map_or(&[][..], Json::items);
-        if let Some(volume) = self.missing_volume(mounts.iter().copied()) {
-            self.refuse_mount(list, volume);
+        if !self.can_mount(list, mounts) {
             return Ok(());
         }
         if is_sidecar(wanted)
@@ -211,27 +195,42 @@ impl<'m, 'e, 'a> Merging<'m, 'e, 'a> {
         Some(list.with_trailing_token(index))
     }
 
-    /// A volume that is mounted, and that the pod has not.
-    fn missing_volume<'w>(&self, mounts: impl IntoIterator<Item = Json<'w>>) -> Option<&'w str> {
+    /// Whether the pod has the volumes that are mounted. One that Spark does not bring after all is found: without it the API server would
+    /// refuse the pod.
+    fn can_mount(&mut self, list: &Pointer, mounts: &[Json<'a>]) -> bool {
         let volumes = self.editor.get(VOLUMES).map_or(&[][..], Json::items);
         let has = |name: &str| {
             volumes
                 .iter()
                 .any(|volume| volume.get("name").and_then(Json::as_str) == Some(name))
         };
-        mounts
-            .into_iter()
-            .filter_map(|mount| mount.get("name")?.as_str())
-            .find(|name| !has(name))
-    }
-
-    /// A volume that Spark does not bring after all: without it the API server would refuse the pod.
-    fn refuse_mount(&mut self, list: &Pointer, volume: &str) {
+        let mut names = mounts.iter().filter_map(|mount| mount.get("name")?.as_str());
+        let Some(missing) = names.find(|name| !has(name)) else {
+            return true;
+        };
         self.editor.refuse(
             list,
-            format!("the pod template mounts `{volume}`, and the pod has no volume of that name"),
-            format!("add the volume `{volume}` to the pod template, or take the mount out of it"),
+            format!("the pod template mounts `{missing}`, and the pod has no volume of that name"),
+            format!("add the volume `{missing}` to the pod template, or take the mount out of it"),
         );
+        false
+    }
+
+    /// Whether no other port of the container has the name of this one: the API server would refuse the second.
+    fn can_be_named(&mut self, list: &Pointer, wanted: Json<'a>) -> bool {
+        let Some(name) = wanted.get("name") else {
+            return true;
+        };
+        let Some(place) = self.position(list, |port| port.get("name") == Some(name)) else {
+            return true;
+        };
+        let name = scalar(name).unwrap_or_default();
+        self.editor.cede(
+            &place,
+            format!("the port `{name}` has another number than the one that the pod template adds"),
+            "give one of the two another name",
+        );
+        false
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) fn of(pod: Json<'_>) -> Vec<Problem> {
         volumes::problems(&spec),
         names::problems("spec", &spec),
         container_names::problems(&spec),
-        keys(&["spec"], &spec),
+        list_keys(&["spec"], &spec),
     ];
     for problem in meaning.into_iter().flatten() {
         // What has not the shape of what it should be is not judged for what it says.
@@ -230,11 +230,11 @@ fn containers(spec: &Located<'_>) -> Vec<Problem> {
 }
 
 /// Items of lists that lack what tells them apart, or are told to be the same.
-fn keys(path: &[&str], value: &Located<'_>) -> Vec<Problem> {
+fn list_keys(path: &[&str], value: &Located<'_>) -> Vec<Problem> {
     let below = |object: &Located<'_>| -> Vec<Problem> {
         object
             .members()
-            .flat_map(|(field, member)| keys(&[path, &[field]].concat(), &member))
+            .flat_map(|(field, member)| list_keys(&[path, &[field]].concat(), &member))
             .collect()
     };
     match merge::rule(path) {
