@@ -28,7 +28,7 @@ pub enum Merge {
 
 const NAME: &[&str] = &["name"];
 
-/// The rules, by the names of the fields on the way. What holds of `containers` holds of `initContainers`.
+/// The rules, by the names of the fields on the way. What holds of `containers` holds of `initContainers`, too.
 const TABLE: &[(&str, Merge)] = &[
     ("spec.containers", Merge::Objects(NAME)),
     ("spec.containers.env", Merge::Units(NAME)),
@@ -95,14 +95,18 @@ const TABLE: &[(&str, Merge)] = &[
 /// How the field merges to which these names lead from the root of a pod, the places in lists left out.
 #[must_use]
 pub fn rule(path: &[&str]) -> Merge {
-    let named = |field| match field {
-        "initContainers" => "containers",
-        field => field,
-    };
     TABLE
         .iter()
-        .find(|(field, _)| field.split('.').eq(path.iter().copied().map(named)))
+        .find(|(field, _)| field.split('.').eq(path.iter().copied().map(shared)))
         .map_or(Merge::Fields, |(_, merge)| *merge)
+}
+
+/// What a field is called in the tables.
+fn shared(field: &str) -> &str {
+    match field {
+        "initContainers" => "containers",
+        field => field,
+    }
 }
 
 /// What a key says of an item. A port whose protocol is not said is one of TCP.

@@ -4,7 +4,7 @@
 //! `pkg/apis/core/v1/defaults.go`), leaves out what is empty, and writes quantities in its own way.
 
 use crate::engine::json::{Json, Number};
-use crate::engine::quantity::Quantity;
+use crate::engine::workload::demand::amount;
 
 /// Defaults within what is decided as one value, by field.
 const DEFAULTS: &[(&str, Json<'static>)] = &[
@@ -53,6 +53,9 @@ const SWITCHES: [&str; 7] = [
     "tty",
 ];
 
+/// What selects pods by their labels.
+const SELECTOR: &str = "labelSelector";
+
 /// What holds quantities, itself or in its members.
 const QUANTITIES: [&str; 4] = ["divisor", "limits", "requests", "sizeLimit"];
 
@@ -75,7 +78,7 @@ pub fn is_absent(field: &str, value: Json<'_>) -> bool {
 pub fn is_default(path: &[&str], value: Json<'_>) -> bool {
     DEFAULT_FIELDS
         .iter()
-        .any(|(field, default)| *field == path && *default == value)
+        .any(|(field, default)| field.iter().copied().eq(path.iter().copied().map(super::shared)) && *default == value)
 }
 
 /// Whether two values of a field mean the same.
@@ -83,9 +86,13 @@ pub fn is_default(path: &[&str], value: Json<'_>) -> bool {
 pub fn is_same(field: &str, one: Json<'_>, other: Json<'_>) -> bool {
     match (one, other) {
         (Json::Object(ones), Json::Object(others)) => {
+            let selected = [one, other].map(selected_keys).concat();
             let says_the_same = |(key, value): &(&str, Json<'_>), counterpart: Json<'_>| {
                 let below = if QUANTITIES.contains(&field) { field } else { key };
                 match counterpart.get(key) {
+                    Some(counterpart) if *key == SELECTOR && !selected.is_empty() => {
+                        is_same_selector(*value, counterpart, &selected)
+                    }
                     Some(counterpart) => is_same(below, *value, counterpart),
                     None => is_absent(key, *value) || DEFAULTS.contains(&(key, *value)),
                 }
@@ -96,7 +103,7 @@ pub fn is_same(field: &str, one: Json<'_>, other: Json<'_>) -> bool {
         (Json::Array(ones), Json::Array(others)) => {
             ones.len() == others.len() && ones.iter().zip(others).all(|(one, other)| is_same(field, *one, *other))
         }
-        _ if QUANTITIES.contains(&field) => match (quantity(one), quantity(other)) {
+        _ if QUANTITIES.contains(&field) => match (amount(one), amount(other)) {
             (Some(one), Some(other)) => one == other,
             _ => one == other,
         },
@@ -104,12 +111,32 @@ pub fn is_same(field: &str, one: Json<'_>, other: Json<'_>) -> bool {
     }
 }
 
-fn quantity(value: Json<'_>) -> Option<Quantity> {
-    match value {
-        Json::String(text) => text.parse().ok(),
-        Json::Number(number) => number.to_string().parse().ok(),
-        _ => None,
-    }
+/// The label keys whose values the API server takes from the pod itself, and writes into the selector beside them as it stores the pod
+/// (`applyMatchLabelKeysAndMismatchLabelKeys` of `pkg/registry/core/pod/strategy.go`, and the same of topology constraints).
+fn selected_keys(object: Json<'_>) -> Vec<&str> {
+    let lists = ["matchLabelKeys", "mismatchLabelKeys"].into_iter();
+    lists
+        .flat_map(|list| object.get(list).map_or(&[][..], Json::items))
+        .filter_map(|key| Json::as_str(*key))
+        .collect()
+}
+
+/// Whether two selectors mean the same, leaving out what is about these keys.
+fn is_same_selector(one: Json<'_>, other: Json<'_>, but_for: &[&str]) -> bool {
+    let [labels, others] = [one, other].map(|selector| selector.get("matchLabels").unwrap_or(Json::Object(&[])));
+    is_same("matchLabels", labels, others) && expressions_but_for(one, but_for) == expressions_but_for(other, but_for)
+}
+
+fn expressions_but_for<'a>(selector: Json<'a>, keys: &[&str]) -> Vec<Json<'a>> {
+    let all = selector.get("matchExpressions").map_or(&[][..], Json::items);
+    let is_about = |expression: Json<'_>| {
+        let key = expression.get("key").and_then(Json::as_str);
+        key.is_some_and(|key| keys.contains(&key))
+    };
+    all.iter()
+        .copied()
+        .filter(|expression| !is_about(*expression))
+        .collect()
 }
 
 #[cfg(test)]
@@ -226,6 +253,28 @@ mod tests {
         ];
         for (field, one, other, expected) in cases {
             assert_eq!(same(field, &one, &other), expected, "{field}: {one} and {other}");
+        }
+    }
+
+    #[test]
+    fn what_the_api_server_selects_by_the_pod_s_own_labels_makes_no_difference() {
+        let term = |expressions: &Value| {
+            json!({
+                "topologyKey": "zone",
+                "matchLabelKeys": ["app"],
+                "labelSelector": {"matchLabels": {"a": "b"}, "matchExpressions": expressions},
+            })
+        };
+        let own = json!({"key": "app", "operator": "In", "values": ["etl"]});
+        let other = json!({"key": "team", "operator": "Exists"});
+        let cases = [
+            (json!(null), json!([own]), true),
+            (json!([other]), json!([other, own]), true),
+            (json!([other]), json!([own]), false),
+        ];
+        for (written, stored, expected) in cases {
+            let answer = same("affinity", &term(&written), &term(&stored));
+            assert_eq!(answer, expected, "{written} {stored}");
         }
     }
 

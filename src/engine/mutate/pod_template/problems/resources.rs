@@ -1,10 +1,10 @@
 //! What is wrong with the resources of a template's container.
 
 use super::at;
-use crate::engine::json::Json;
 use crate::engine::policy::document::Problem;
 use crate::engine::quantity::Quantity;
 use crate::engine::workload::Located;
+use crate::engine::workload::demand::amount;
 
 /// What a container has to say of itself, so that it is charged and bounded.
 const NEEDED: [(&str, &str, &str); 4] = [
@@ -30,11 +30,11 @@ pub(super) fn problems(resources: &Located<'_>) -> Vec<Problem> {
     let mut problems: Vec<Problem> = [&requests, &limits]
         .into_iter()
         .flat_map(Located::members)
-        .filter_map(|(_, amount)| problem_of_amount(&amount))
+        .filter_map(|(_, place)| problem_of_amount(&place))
         .collect();
     for (resource, request) in requests.members() {
-        let limit = limits.get(resource).and_then(|limit| quantity(limit.json));
-        if let (Some(limit), Some(asked)) = (limit, quantity(request.json))
+        let limit = limits.get(resource).and_then(|limit| amount(limit.json));
+        if let (Some(limit), Some(asked)) = (limit, amount(request.json))
             && asked > limit
         {
             let message = format!("the request of `{resource}` is beyond its limit");
@@ -45,15 +45,7 @@ pub(super) fn problems(resources: &Located<'_>) -> Vec<Problem> {
 }
 
 /// An amount that is none.
-pub(super) fn problem_of_amount(amount: &Located<'_>) -> Option<Problem> {
-    let is_amount = quantity(amount.json).is_some_and(|quantity| quantity >= Quantity::default());
-    (!is_amount).then(|| at(amount, "this is no amount").with_help("write one as in `500m`, `2` or `1Gi`"))
-}
-
-fn quantity(amount: Json<'_>) -> Option<Quantity> {
-    match amount {
-        Json::String(text) => text.parse().ok(),
-        Json::Number(number) => number.to_string().parse().ok(),
-        _ => None,
-    }
+pub(super) fn problem_of_amount(place: &Located<'_>) -> Option<Problem> {
+    let is_amount = amount(place.json).is_some_and(|quantity| quantity >= Quantity::default());
+    (!is_amount).then(|| at(place, "this is no amount").with_help("write one as in `500m`, `2` or `1Gi`"))
 }
