@@ -10,6 +10,7 @@ pub mod finding;
 pub mod json;
 pub mod kubernetes_version;
 pub mod label;
+pub mod merge;
 pub mod mutate;
 pub mod patch;
 pub mod policy;

@@ -4,3 +4,4 @@ mod applications;
 mod diff;
 mod jmx_exporter;
 mod passes;
+mod pod_template;

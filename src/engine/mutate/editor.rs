@@ -140,6 +140,15 @@ impl<'e, 'a> Editor<'e, 'a> {
         self.note(pointer, Effect::Kept);
     }
 
+    /// Leaves what is there where the policy's cannot stand beside it, nor in its place: under `onConflict: keep` that is written down,
+    /// else it is a finding.
+    pub fn cede(&mut self, pointer: &Pointer, message: impl Into<String>, help: impl Into<String>) {
+        match self.on_conflict {
+            OnConflict::Keep => self.keep(pointer),
+            OnConflict::Override | OnConflict::Deny => self.refuse(pointer, message, help),
+        }
+    }
+
     /// Finds that the mutation cannot have its way, whatever is to happen in a conflict.
     pub fn refuse(&mut self, pointer: &Pointer, message: impl Into<String>, help: impl Into<String>) {
         self.conflicts.push(Conflict {

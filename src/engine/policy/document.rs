@@ -10,7 +10,7 @@ use crate::engine::json::Json;
 use crate::engine::label;
 use crate::engine::mutate::{
     OnConflict, env_from_secret::EnvFromSecret, jmx_exporter::JmxExporter, metadata, node_selector::NodeSelector,
-    spark_conf::SparkConf, tolerations::Tolerations,
+    pod_template::PodTemplateDocument, spark_conf::SparkConf, tolerations::Tolerations,
 };
 use crate::engine::suggest::did_you_mean;
 use crate::engine::validate::{
@@ -105,6 +105,8 @@ pub struct MutationDocument {
     pub metadata: Option<metadata::Metadata>,
     /// Rule: labels of the nodes that the pod may go to.
     pub node_selector: Option<NodeSelector>,
+    /// Rule: what a Pod manifest gives the pod.
+    pub pod_template: Option<PodTemplateDocument>,
     /// Rule: properties of the application.
     pub spark_conf: Option<SparkConf>,
     /// Rule: taints that the pod tolerates.
