@@ -33,6 +33,7 @@ use policy::PolicySet;
 use request::{Operation, Request};
 use subject::Subject;
 use workload::kubeflow::OperatorWebhook;
+use workload::pod::DriverPod;
 
 /// What the engine may know about the world beyond the request. Not known is never read as "fits".
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,6 +42,8 @@ pub struct Facts<'a> {
     pub namespace_labels: Option<&'a BTreeMap<String, String>>,
     /// Whether kubeflow's operator fills in its defaults, and changes pods after Spark made them.
     pub operator_webhook: OperatorWebhook,
+    /// The drivers that run in the request's namespace; `None` when they are not known.
+    pub drivers: Option<&'a [DriverPod]>,
 }
 
 /// Decides about one object.
@@ -53,7 +56,7 @@ pub fn evaluate(policies: &PolicySet, request: &Request<'_>, facts: &Facts<'_>) 
         policies,
         request,
         facts,
-        subject: Subject::of(request.kind, object),
+        subject: Subject::of(request, object, facts),
     };
     let verdict = match evaluation.subject {
         Subject::Other => return Verdict::allow(SubjectKind::Other),

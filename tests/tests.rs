@@ -27,3 +27,4 @@ mod selection;
 #[cfg(feature = "serve")]
 mod serve;
 mod spark_pods;
+mod unlabelled_pods;

@@ -55,7 +55,7 @@ pub fn of_application<'a>(
     let Some(object) = request.object else {
         return Ok(None);
     };
-    match Subject::of(request.kind, object) {
+    match Subject::of(request, object, facts) {
         Subject::Pod(_) | Subject::Other => Ok(None),
         Subject::Application(kind) => {
             if let Some(violation) = well_formed::unknown_version(request.kind, kind) {
@@ -93,7 +93,7 @@ pub fn of_workload<'a>(
         facts,
         subject: request
             .object
-            .map_or(Subject::Other, |object| Subject::of(request.kind, object)),
+            .map_or(Subject::Other, |object| Subject::of(request, object, facts)),
     };
     let mut skipped = Vec::new();
     let candidate = Candidate::new(request, facts, Some(&workload));

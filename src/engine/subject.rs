@@ -5,9 +5,10 @@ use json_patch::jsonptr::PointerBuf;
 use super::Facts;
 use super::finding::SubjectKind;
 use super::json::{Arena, Json};
-use super::request::ObjectKind;
+use super::request::{Operation, Request};
 use super::workload::origin::Document;
-use super::workload::{Located, RoleName, Workload, apache, kubeflow, pod};
+use super::workload::pod::{self, DriverPod};
+use super::workload::{Located, RoleName, Workload, apache, kubeflow};
 
 /// The API group of kubeflow's operator.
 pub const KUBEFLOW_GROUP: &str = "sparkoperator.k8s.io";
@@ -19,7 +20,7 @@ pub const APACHE_GROUP: &str = "spark.apache.org";
 pub enum Subject {
     /// A manifest that a Spark job is made from.
     Application(ApplicationKind),
-    /// A pod that Spark made.
+    /// A pod that Spark runs in.
     Pod(RoleName),
     /// Nothing of Spark's.
     Other,
@@ -37,6 +38,17 @@ pub enum ApplicationKind {
 }
 
 impl ApplicationKind {
+    /// The kind of application that has this name in an API group.
+    #[must_use]
+    pub fn of(group: &str, kind: &str) -> Option<Self> {
+        match (group, kind) {
+            (KUBEFLOW_GROUP, "SparkApplication") => Some(Self::Kubeflow),
+            (KUBEFLOW_GROUP, "ScheduledSparkApplication") => Some(Self::KubeflowScheduled),
+            (APACHE_GROUP, "SparkApplication") => Some(Self::Apache),
+            _ => None,
+        }
+    }
+
     /// The versions of its API that are understood; the one to write comes first. Apache's `v1beta1` is `v1` by its old name, and
     /// goes with operator 2.0; `v1alpha1` went with operator 1.0.
     #[must_use]
@@ -96,15 +108,13 @@ impl ApplicationKind {
 }
 
 impl Subject {
-    /// Tells what an object is.
+    /// Tells what the object of a request is.
     #[must_use]
-    pub fn of(kind: ObjectKind<'_>, object: Json<'_>) -> Self {
+    pub fn of(request: &Request<'_>, object: Json<'_>, facts: &Facts<'_>) -> Self {
+        let kind = request.kind;
         match (kind.group, kind.kind) {
-            (KUBEFLOW_GROUP, "SparkApplication") => Self::Application(ApplicationKind::Kubeflow),
-            (KUBEFLOW_GROUP, "ScheduledSparkApplication") => Self::Application(ApplicationKind::KubeflowScheduled),
-            (APACHE_GROUP, "SparkApplication") => Self::Application(ApplicationKind::Apache),
-            ("", "Pod") => pod::role_of(object).map_or(Self::Other, Self::Pod),
-            _ => Self::Other,
+            ("", "Pod") => role_of_pod(request, object, facts).map_or(Self::Other, Self::Pod),
+            (group, name) => ApplicationKind::of(group, name).map_or(Self::Other, Self::Application),
         }
     }
 
@@ -119,4 +129,24 @@ impl Subject {
             Self::Other => SubjectKind::Other,
         }
     }
+}
+
+/// The role of a pod by what it tells, or told before it was changed; else by the driver that made it, whose pods are executors.
+fn role_of_pod(request: &Request<'_>, object: Json<'_>, facts: &Facts<'_>) -> Option<RoleName> {
+    let is_made_by = |driver: &DriverPod| {
+        let (Operation::Create, Some(submitter), Some(namespace)) =
+            (request.operation, request.submitter, request.namespace)
+        else {
+            return false;
+        };
+        driver.is_user(submitter.username, namespace)
+    };
+    pod::role_of(object)
+        .or_else(|| request.old_object.and_then(pod::role_of))
+        .or_else(|| {
+            let mut drivers = facts.drivers.unwrap_or_default().iter();
+            drivers
+                .any(|driver| driver.owns(object) || is_made_by(driver))
+                .then_some(RoleName::Executor)
+        })
 }

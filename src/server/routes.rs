@@ -128,6 +128,7 @@ impl Admission {
         let facts = Facts {
             namespace_labels: namespace_labels.as_deref(),
             operator_webhook: self.operator_webhook,
+            drivers: None,
         };
         // After a panic nothing is used that it may have left half done: the arena is emptied before it is used again.
         let judged = catch_unwind(AssertUnwindSafe(|| {
