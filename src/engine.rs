@@ -2,6 +2,7 @@
 
 #![deny(clippy::disallowed_methods, reason = "what the engine knows, it is told")]
 
+pub mod documentation;
 mod evaluation;
 pub mod explanation;
 pub mod finding;

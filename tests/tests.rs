@@ -11,6 +11,7 @@ mod answers;
 mod check;
 mod command;
 mod dependencies;
+mod documentation;
 mod explain;
 mod idempotence;
 mod judging;

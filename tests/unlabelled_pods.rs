@@ -25,7 +25,7 @@ fn subject(review: &Value, drivers: Option<&[DriverPod]>) -> SubjectKind {
 }
 
 /// A pod that tells nothing.
-fn silent(metadata: Value) -> Value {
+fn silent(metadata: &Value) -> Value {
     json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [{"name": "main", "image": "busybox"}]}})
 }
 
@@ -41,9 +41,9 @@ fn what_a_driver_makes_is_an_executor() {
     let driver = pod("driver", &json!({"spec": {"serviceAccountName": "spark"}}));
     let drivers = [DriverPod::of(arena.import(&driver)).unwrap()];
     let account = "system:serviceaccount:team-a:spark";
-    let nothing = silent(json!({"name": "x"}));
+    let nothing = silent(&json!({"name": "x"}));
     let owned =
-        silent(json!({"name": "x", "ownerReferences": [{"apiVersion": "v1", "kind": "Pod", "name": "etl-driver"}]}));
+        silent(&json!({"name": "x", "ownerReferences": [{"apiVersion": "v1", "kind": "Pod", "name": "etl-driver"}]}));
     let cases = [
         (
             "by its account",
@@ -86,8 +86,8 @@ fn what_a_driver_makes_is_an_executor() {
 #[test]
 fn a_label_that_is_taken_away_changes_nothing() {
     let mut labelled =
-        silent(json!({"name": "x", "labels": {"spark-role": "driver", "spark-app-selector": "spark-1"}}));
-    let mut review = review(UPDATE, &silent(json!({"name": "x"})));
+        silent(&json!({"name": "x", "labels": {"spark-role": "driver", "spark-app-selector": "spark-1"}}));
+    let mut review = review(UPDATE, &silent(&json!({"name": "x"})));
     review["request"]["oldObject"] = labelled.take();
     assert_eq!(subject(&review, None), SubjectKind::DriverPod);
 }

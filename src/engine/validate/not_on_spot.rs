@@ -4,20 +4,52 @@
 //! Asks whether the scheduler can put the pod on a node of any of the pools that the policy describes, the way the scheduler decides. A pod can
 //! land on a pool unless its node selector or its *required* node affinity excludes the pool's labels, or it does not tolerate the pool's
 //! taint. Preferences exclude nothing, and neither do conditions on labels that the pool does not describe. A pod that names its node is never safe.
+//! It decides about applications, by the pods that they will have, and about pods.
 //!
 //! ## Why
 //! A spot node is taken back at two minutes' notice. An executor that goes costs some work; the driver that goes costs the job.
 //!
-//! ## Example
+//! ## Policy
 //! ```yaml
 //! - name: driver-off-spot
 //!   roles: [driver]
 //!   notOnSpot:
+//!     # what the spot nodes of the cluster look like: their labels, their taint, or both
 //!     pools:
 //!       - labels: {node-pool: spark-spot}
 //!         taint: {key: spot-instance, value: "true", effect: NoSchedule}
 //! ```
-//! A driver that tolerates `spot-instance` fails; with `nodeSelector: {node-pool: on-demand}` besides, it passes.
+//!
+//! ## Fails
+//! ```yaml
+//! apiVersion: sparkoperator.k8s.io/v1beta2
+//! kind: SparkApplication
+//! metadata: {name: etl}
+//! spec:
+//!   type: Scala
+//!   sparkVersion: 3.5.1
+//!   image: spark:3.5.1
+//!   mainApplicationFile: local:///etl.jar
+//!   driver:
+//!     tolerations: [{key: spot-instance, operator: Exists}]
+//!   executor: {}
+//! ```
+//!
+//! ## Passes
+//! ```yaml
+//! apiVersion: sparkoperator.k8s.io/v1beta2
+//! kind: SparkApplication
+//! metadata: {name: etl}
+//! spec:
+//!   type: Scala
+//!   sparkVersion: 3.5.1
+//!   image: spark:3.5.1
+//!   mainApplicationFile: local:///etl.jar
+//!   driver:
+//!     nodeSelector: {node-pool: on-demand}
+//!     tolerations: [{key: spot-instance, operator: Exists}]
+//!   executor: {}
+//! ```
 
 use json_patch::jsonptr::{Pointer, PointerBuf};
 use serde::Deserialize;

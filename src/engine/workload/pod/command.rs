@@ -92,7 +92,7 @@ fn value_of<'w>(arguments: &'w [impl AsRef<str>], option: &str, property: &str) 
 }
 
 /// The options of `spark-submit` and their values. They end where the application begins: what follows is for that to read.
-fn options<'w>(words: &'w [impl AsRef<str>]) -> impl Iterator<Item = (&'w str, &'w str)> {
+fn options(words: &[impl AsRef<str>]) -> impl Iterator<Item = (&str, &str)> {
     let mut words = words.iter().map(AsRef::as_ref);
     std::iter::from_fn(move || {
         let word = words.next().filter(|word| word.starts_with('-'))?;

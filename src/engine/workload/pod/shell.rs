@@ -13,7 +13,6 @@ pub(super) fn commands(script: &str) -> Vec<Vec<String>> {
                 None | Some('\n') => {}
                 Some(escaped) => word.get_or_insert_default().push(escaped),
             },
-            (Some(_), _) => word.get_or_insert_default().push(character),
             (None, '\'' | '"') => {
                 word.get_or_insert_default();
                 quote = Some(character);
@@ -30,7 +29,7 @@ pub(super) fn commands(script: &str) -> Vec<Vec<String>> {
                 commands.push(Vec::new());
             }
             (None, _) if character.is_whitespace() => end(&mut word, &mut commands),
-            (None, _) => word.get_or_insert_default().push(character),
+            _ => word.get_or_insert_default().push(character),
         }
     }
     end(&mut word, &mut commands);

@@ -448,13 +448,13 @@ fn knows_the_pods_that_a_driver_makes() {
             &json!({"metadata": {"ownerReferences": [{"apiVersion": api_version, "kind": kind, "name": name}]}}),
         )
     };
-    let owned = [
+    let pods = [
         ("its executor", owner("v1", "Pod", "etl-driver"), true),
         ("another driver's", owner("v1", "Pod", "other"), false),
         ("a deployment's", owner("apps/v1", "Deployment", "etl-driver"), false),
         ("nobody's", arena.import(&json!({})), false),
     ];
-    for (case, pod, expected) in owned {
+    for (case, pod, expected) in pods {
         assert_eq!(named.owns(pod), expected, "{case}");
     }
     let users = [

@@ -1,0 +1,122 @@
+//! What policies can say, as the rules' own files tell it: the comment that each begins with is written for those who write policies.
+
+use super::validate::{memory_overhead, not_on_spot, well_formed};
+
+/// The list of a policy in which a rule is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum List {
+    /// What a policy asks for.
+    Validate,
+    /// What a policy changes.
+    Mutate,
+}
+
+impl List {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Validate, Self::Mutate];
+
+    /// The field of a policy's spec.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Validate => "validate",
+            Self::Mutate => "mutate",
+        }
+    }
+}
+
+/// The objects that a rule decides about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Applications alone: a pod does not tell what the rule has to know.
+    Applications,
+    /// Applications, by the pods that they will have, and pods.
+    Both,
+    /// Pods alone. An application is shown with its pods as they will be.
+    Pods,
+}
+
+impl Stage {
+    /// The words for a list of rules.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Applications => "applications",
+            Self::Both => "applications, pods",
+            Self::Pods => "pods",
+        }
+    }
+}
+
+/// What is written about a rule.
+#[derive(Clone, Copy, Debug)]
+pub struct Documentation {
+    /// The field of a policy entry that the rule is written in.
+    pub name: &'static str,
+    /// Where the entry stands.
+    pub list: List,
+    /// What the rule decides about.
+    pub stage: Stage,
+    /// The file of the rule.
+    source: &'static str,
+}
+
+/// All rules, those of each list together, in the order of their names.
+pub const RULES: [Documentation; 5] = [
+    validation(
+        memory_overhead::NAME,
+        Stage::Applications,
+        include_str!("validate/memory_overhead.rs"),
+    ),
+    validation(not_on_spot::NAME, Stage::Both, include_str!("validate/not_on_spot.rs")),
+    validation(well_formed::NAME, Stage::Both, include_str!("validate/well_formed.rs")),
+    mutation("nodeSelector", include_str!("mutate/node_selector.rs")),
+    mutation("tolerations", include_str!("mutate/tolerations.rs")),
+];
+
+const fn validation(name: &'static str, stage: Stage, source: &'static str) -> Documentation {
+    Documentation {
+        name,
+        list: List::Validate,
+        stage,
+        source,
+    }
+}
+
+const fn mutation(name: &'static str, source: &'static str) -> Documentation {
+    Documentation {
+        name,
+        list: List::Mutate,
+        stage: Stage::Pods,
+        source,
+    }
+}
+
+impl Documentation {
+    /// The documentation of the rule of this name.
+    #[must_use]
+    pub fn find(name: &str) -> Option<&'static Self> {
+        RULES.iter().find(|rule| rule.name == name)
+    }
+
+    /// The whole text, as Markdown.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.lines().flat_map(|line| [line, "\n"]).collect()
+    }
+
+    /// What the rule is about, in a few words.
+    #[must_use]
+    pub fn summary(&self) -> &'static str {
+        let first = self.lines().next().unwrap_or_default();
+        first
+            .split_once(": ")
+            .map_or(first, |(_, summary)| summary)
+            .trim_end_matches('.')
+    }
+
+    fn lines(&self) -> impl Iterator<Item = &'static str> {
+        let comment = self.source.lines().map_while(|line| line.strip_prefix("//!"));
+        comment.map(|line| line.strip_prefix(' ').unwrap_or(line))
+    }
+}
