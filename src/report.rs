@@ -56,7 +56,7 @@ pub struct JudgedDocument {
     pub decision: &'static str,
     /// What was found, in the order of the places.
     pub findings: Vec<PlacedFinding>,
-    /// The mutations that would have an effect.
+    /// What the mutations would do.
     pub mutations: Vec<MutationRecord>,
     /// What could not be decided.
     pub skipped: Vec<Skipped>,
@@ -137,6 +137,12 @@ fn key_above(pointer: &Pointer, positions: &Positions<'_>) -> Option<Position> {
 }
 
 impl JudgedDocument {
+    /// How many mutations would change something.
+    #[must_use]
+    pub fn effective_mutations(&self) -> usize {
+        self.mutations.iter().filter(|mutation| mutation.has_effect()).count()
+    }
+
     /// How the document ended.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
@@ -174,7 +180,7 @@ impl Report {
             tally.errors += document.count(Enforcement::Deny);
             tally.warnings += document.count(Enforcement::Warn);
             tally.audits += document.count(Enforcement::Audit);
-            tally.mutations += document.mutations.len();
+            tally.mutations += document.effective_mutations();
         }
         tally
     }

@@ -478,7 +478,7 @@ fn an_entry_is_about_its_roles() {
         let mutated: Vec<&str> = of_application
             .mutations
             .iter()
-            .map(|mutation| mutation.role.as_str())
+            .map(|mutation| mutation.role.unwrap().as_str())
             .collect();
         assert_eq!(mutated, expected, "{roles}");
         let found: Vec<String> = of_application

@@ -1,13 +1,14 @@
 //! One request on its way to a verdict: which policies apply, what they change, what they find.
 
-use json_patch::jsonptr::{Pointer, PointerBuf};
+use json_patch::jsonptr::Pointer;
 
 use super::Facts;
-use super::finding::{Blame, Code, Enforcement, Finding, MutationRecord, Skipped, Verdict};
+use super::finding::{Blame, Change, Code, Effect, Enforcement, Finding, MutationRecord, Skipped, Verdict};
 use super::json::Json;
-use super::patch::{self, PatchError, Recorder};
+use super::mutate::{ApplicationContext, Editor, KnownApplication, PodContext};
+use super::patch::{self, Patch, PatchError, Recorder};
 use super::policy::select::{Candidate, Holds};
-use super::policy::{BUILTIN_POLICY, Entry, PodMutation, Policy, PolicySet};
+use super::policy::{BUILTIN_POLICY, ConfiguredMutation, Entry, Policy, PolicySet};
 use super::request::{Operation, Phase, Request};
 use super::subject::{ApplicationKind, Subject};
 use super::validate::{Case, Violation};
@@ -21,13 +22,21 @@ pub(super) struct Evaluation<'e, 'a> {
     pub(super) subject: Subject,
 }
 
+/// An application as the policies leave it.
+pub(super) struct MutatedApplication<'a> {
+    pub(super) object: Json<'a>,
+    /// The job that Spark will make of it.
+    pub(super) workload: Workload<'a>,
+    pub(super) records: Vec<MutationRecord>,
+    patch: Patch,
+}
+
 impl<'e, 'a> Evaluation<'e, 'a> {
     /// Judges a pod that is being made, or changed.
     pub(super) fn of_pod(&self, object: Json<'a>, role: RoleName) -> Result<Verdict, PatchError> {
         let mut verdict = Verdict::allow(self.subject.kind());
         // Most of a pod cannot change once it is made.
-        let is_new = self.request.operation == Operation::Create && self.request.sub_resource.is_none();
-        if self.request.phase == Phase::Mutate && !is_new {
+        if self.request.phase == Phase::Mutate && !self.is_new() {
             return Ok(verdict);
         }
         let candidate = Candidate::new(self.request, self.facts, None);
@@ -37,18 +46,13 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             pod: object,
             origins: Origins::Itself,
         };
-        if is_new {
+        if self.is_new() {
             let mut recorder = Recorder::new(self.request.arena, object);
-            let changed = self.mutate(&applying, &mut pod, &mut recorder, &mut verdict.findings)?;
+            let records = self.mutate_pod(&applying, None, &mut pod, &mut recorder, &mut verdict.findings)?;
             if self.request.phase == Phase::Validate {
-                // The mutations were made already, by `/mutate`: what is still to be changed is only looked at.
                 pod.pod = object;
-                let missing = changed.into_iter().filter(|entry| entry.rule.required);
-                verdict.findings.extend(missing.map(|entry| self.missing(entry, role)));
-            } else if !changed.is_empty() {
-                verdict.mutations.extend(records(changed, role));
-                verdict.patch = recorder.into_patch();
             }
+            self.settle(records, recorder.into_patch(), &applying, &mut verdict);
         }
         if self.request.phase != Phase::Mutate {
             let found = self.judge(&applying, pod.pod, None, std::slice::from_ref(&pod));
@@ -68,19 +72,55 @@ impl<'e, 'a> Evaluation<'e, 'a> {
     /// Judges an application, on the pods that it will have.
     pub(super) fn of_application(&self, object: Json<'a>, kind: ApplicationKind) -> Result<Verdict, PatchError> {
         let mut verdict = Verdict::allow(self.subject.kind());
-        // Pod mutations patch pods. Of an application, they change what its pods will be.
+        if self.request.phase == Phase::Mutate
+            && !(self.is_new() && kind.is_patched() && self.policies.change_applications())
+        {
+            return Ok(verdict);
+        }
+        let mut workload = kind.workload(self.request.arena, object, self.facts);
+        let mut judged = object;
+        let candidate = Candidate::new(self.request, self.facts, Some(&workload));
+        let applying = self.applying(&candidate, &mut verdict.skipped);
+        if self.is_new() {
+            let mutated = self.mutate_application(&applying, kind, object, workload.clone(), &mut verdict.findings)?;
+            // What `/mutate` should have done to the object is only looked at; what it will do to the runs of a schedule, it will.
+            if self.request.phase != Phase::Validate || !kind.is_patched() {
+                (judged, workload) = (mutated.object, mutated.workload);
+            }
+            if kind.is_patched() {
+                self.settle(mutated.records, mutated.patch, &applying, &mut verdict);
+            }
+        }
         if self.request.phase == Phase::Mutate {
             return Ok(verdict);
         }
-        let workload = kind.workload(self.request.arena, object, self.facts);
-        let candidate = Candidate::new(self.request, self.facts, Some(&workload));
-        let applying = self.applying(&candidate, &mut verdict.skipped);
-        let found = self.judge_application(&applying, object, workload, &mut verdict.mutations)?;
-        verdict.findings = self.held_against(found, object, |old| {
+        let found = self.judge_application(&applying, judged, workload, &mut verdict.mutations)?;
+        let kept = self.held_against(found, object, |old| {
             let workload = kind.workload(self.request.arena, old, self.facts);
             self.judge_application(&applying, old, workload, &mut Vec::new())
         })?;
+        verdict.findings.extend(kept);
         Ok(verdict)
+    }
+
+    /// Whether the object is being made. Only then can all of it be changed.
+    fn is_new(&self) -> bool {
+        self.request.operation == Operation::Create && self.request.sub_resource.is_none()
+    }
+
+    /// What the request's object becomes of the mutations: a patch, or, where `/mutate` made one already, findings about what
+    /// it would still change and had to.
+    fn settle(&self, records: Vec<MutationRecord>, patch: Patch, applying: &[&'e Policy], verdict: &mut Verdict) {
+        if self.request.phase == Phase::Validate {
+            let lacking = records.iter().filter(|record| record.has_effect());
+            let missing = lacking.filter_map(|record| self.missing(entry_of(applying, &record.code)?, record));
+            verdict.findings.extend(missing);
+        } else {
+            if records.iter().any(MutationRecord::has_effect) {
+                verdict.patch = patch;
+            }
+            verdict.mutations.extend(records);
+        }
     }
 
     fn judge_application(
@@ -91,25 +131,66 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         mutations: &mut Vec<MutationRecord>,
     ) -> Result<Vec<Finding>, PatchError> {
         let mut findings = Vec::new();
-        mutations.extend(self.mutate_pods(applying, &mut workload, &mut findings)?);
+        mutations.extend(self.mutate_pods(applying, Some(object), &mut workload, &mut findings)?);
         findings.extend(self.judge(applying, object, Some(&workload), &workload.pods));
         Ok(findings)
+    }
+
+    /// Changes an application by all that applies to it. Conflicts become findings.
+    pub(super) fn mutate_application(
+        &self,
+        applying: &[&'e Policy],
+        kind: ApplicationKind,
+        object: Json<'a>,
+        workload: Workload<'a>,
+        findings: &mut Vec<Finding>,
+    ) -> Result<MutatedApplication<'a>, PatchError> {
+        let mut recorder = Recorder::new(self.request.arena, object);
+        let context = ApplicationContext {
+            kind,
+            workload: &workload,
+            namespace_labels: self.facts.namespace_labels,
+        };
+        let mut records = Vec::new();
+        // What is said of one role's pods is not said of the application.
+        for entry in mutations_of(applying).filter(|entry| entry.roles == RoleName::ALL) {
+            let mut editor = Editor::new(&mut recorder, entry.rule.on_conflict);
+            entry.rule.mutation.change_application(&context, &mut editor)?;
+            let (changes, conflicts) = editor.finish();
+            findings.extend(conflicts.into_iter().map(|conflict| {
+                let violation = Violation::at(conflict.pointer, conflict.message).with_help(conflict.help);
+                self.finding(entry, entry.rule.name, violation)
+            }));
+            records.push(record(entry, None, changes));
+        }
+        let mutated = recorder.root();
+        let workload = match recorder.operations() {
+            [] => workload,
+            _ => kind.workload(self.request.arena, mutated, self.facts),
+        };
+        Ok(MutatedApplication {
+            object: mutated,
+            workload,
+            records: lasting(records, object, mutated),
+            patch: recorder.into_patch(),
+        })
     }
 
     /// Changes the pods that an application will have by all that applies to them. Conflicts become findings.
     pub(super) fn mutate_pods(
         &self,
         applying: &[&'e Policy],
+        object: Option<Json<'a>>,
         workload: &mut Workload<'a>,
         findings: &mut Vec<Finding>,
     ) -> Result<Vec<MutationRecord>, PatchError> {
-        let mut mutations = Vec::new();
+        let application = object.map(KnownApplication::of);
+        let mut records = Vec::new();
         for pod in &mut workload.pods {
             let mut recorder = Recorder::new(self.request.arena, pod.pod);
-            let changed = self.mutate(applying, pod, &mut recorder, findings)?;
-            mutations.extend(records(changed, pod.role));
+            records.extend(self.mutate_pod(applying, application.as_ref(), pod, &mut recorder, findings)?);
         }
-        Ok(mutations)
+        Ok(records)
     }
 
     /// The policies that are about the candidate. What depends on something unknown is noted, and left out; so is what is on by
@@ -135,38 +216,39 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         applying
     }
 
-    /// Changes a pod by all that applies to it, and gives the entries that changed something. Conflicts become findings.
-    /// What one policy changes and another changes back, as overrides of the same value do, was not changed.
-    fn mutate(
+    /// Changes a pod by all that applies to it. Conflicts become findings.
+    fn mutate_pod(
         &self,
         applying: &[&'e Policy],
+        application: Option<&KnownApplication>,
         pod: &mut EffectivePod<'a>,
         recorder: &mut Recorder<'a>,
         findings: &mut Vec<Finding>,
-    ) -> Result<Vec<&'e Entry<PodMutation>>, PatchError> {
+    ) -> Result<Vec<MutationRecord>, PatchError> {
+        let context = PodContext {
+            role: pod.role,
+            application,
+            namespace_labels: self.facts.namespace_labels,
+        };
         let original = recorder.root();
-        let mut changed = Vec::new();
-        for entry in applying.iter().flat_map(|policy| &policy.mutations) {
-            if !entry.roles.contains(&pod.role) {
-                continue;
-            }
+        let mut records = Vec::new();
+        for entry in mutations_of(applying).filter(|entry| entry.roles.contains(&pod.role)) {
             let before = recorder.operations().len();
-            let conflicts = entry.rule.mutation.apply(recorder, entry.rule.on_conflict)?;
+            let mut editor = Editor::new(recorder, entry.rule.on_conflict);
+            entry.rule.mutation.change_pod(&context, &mut editor)?;
+            let (changes, conflicts) = editor.finish();
             findings.extend(conflicts.into_iter().map(|conflict| {
                 let violation = Violation::in_pod(pod, &conflict.pointer, conflict.message).with_help(conflict.help);
-                self.finding(entry, entry.rule.mutation.name(), violation)
+                self.finding(entry, entry.rule.name, violation)
             }));
-            let operations = before..recorder.operations().len();
             if let Origins::Application(origins) = &mut pod.origins {
-                paths(&recorder.operations()[operations.clone()])
+                paths(recorder.operations().get(before..).unwrap_or_default())
                     .for_each(|path| origins.note(path.to_buf(), Origin::Policy(entry.code.clone())));
             }
-            changed.push((entry, operations));
+            records.push(record(entry, Some(pod.role), changes));
         }
         pod.pod = recorder.root();
-        let differs = |path| original.resolve(path) != pod.pod.resolve(path);
-        changed.retain(|(_, operations)| paths(&recorder.operations()[operations.clone()]).any(differs));
-        Ok(changed.into_iter().map(|(entry, _)| entry).collect())
+        Ok(lasting(records, original, pod.pod))
     }
 
     fn judge(
@@ -220,12 +302,19 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         Ok(found)
     }
 
-    fn missing(&self, entry: &Entry<PodMutation>, whose: RoleName) -> Finding {
-        let rule = entry.rule.mutation.name();
+    /// What `/mutate` had to do to the object, and did not.
+    fn missing(&self, entry: &Entry<ConfiguredMutation>, record: &MutationRecord) -> Option<Finding> {
+        let rule = entry.rule.name;
+        let place = &record
+            .changes
+            .iter()
+            .find(|change| change.effect != Effect::Kept)?
+            .pointer;
+        let whose = record.role.map_or("application", RoleName::as_str);
         let message = format!("the {whose} lacks what the required mutation `{rule}` gives it");
-        let violation = Violation::at(PointerBuf::from_tokens(["spec", rule]), message)
-            .with_help("see that the mutating webhook is registered and answers");
-        self.finding(entry, rule, violation)
+        let violation =
+            Violation::at(place.clone(), message).with_help("see that the mutating webhook is registered and answers");
+        entry.rule.required.then(|| self.finding(entry, rule, violation))
     }
 
     fn finding<R>(&self, entry: &Entry<R>, rule: &'static str, violation: Violation) -> Finding {
@@ -276,10 +365,31 @@ fn paths<'a>(operations: &[patch::Operation<'a>]) -> impl Iterator<Item = &'a Po
         .filter_map(|operation| Pointer::parse(operation.path()).ok())
 }
 
-fn records(entries: Vec<&Entry<PodMutation>>, role: RoleName) -> impl Iterator<Item = MutationRecord> {
-    entries.into_iter().map(move |entry| MutationRecord {
+fn mutations_of<'p>(applying: &[&'p Policy]) -> impl Iterator<Item = &'p Entry<ConfiguredMutation>> {
+    applying.iter().flat_map(|policy| &policy.mutations)
+}
+
+fn entry_of<'p>(applying: &[&'p Policy], code: &Code) -> Option<&'p Entry<ConfiguredMutation>> {
+    mutations_of(applying).find(|entry| entry.code == *code)
+}
+
+fn record(entry: &Entry<ConfiguredMutation>, role: Option<RoleName>, changes: Vec<Change>) -> MutationRecord {
+    MutationRecord {
         code: entry.code.clone(),
-        rule: entry.rule.mutation.name(),
+        rule: entry.rule.name,
         role,
-    })
+        changes,
+    }
+}
+
+/// What is left of the changes in the end. What one policy changes and another changes back, as overrides of the same value do,
+/// was not changed.
+fn lasting(mut records: Vec<MutationRecord>, before: Json<'_>, after: Json<'_>) -> Vec<MutationRecord> {
+    for record in &mut records {
+        record.changes.retain(|Change { pointer, effect }| {
+            *effect == Effect::Kept || before.resolve(pointer) != after.resolve(pointer)
+        });
+    }
+    records.retain(|record| !record.changes.is_empty());
+    records
 }

@@ -123,8 +123,8 @@ pub struct EntryExplanation {
 /// What an entry did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// It changed the pods of these roles; of no others, since they have what it gives.
-    Changed(Vec<RoleName>),
+    /// It changed the pods of these roles, and where there is none, the application; no others, since they have what it gives.
+    Changed(Vec<Option<RoleName>>),
     /// It found so much, to this effect.
     Found(usize, Enforcement),
 }
@@ -173,13 +173,13 @@ pub fn of_application<'a>(
 fn entries(policy: &Policy, most: Enforcement, verdict: &Verdict) -> Vec<EntryExplanation> {
     let mutations = policy.mutations.iter().map(|entry| EntryExplanation {
         name: entry.code.entry.clone(),
-        rule: entry.rule.mutation.name(),
+        rule: entry.rule.name,
         roles: entry.roles.clone(),
         effect: Effect::Changed(
             verdict
                 .mutations
                 .iter()
-                .filter(|record| record.code == entry.code)
+                .filter(|record| record.code == entry.code && record.has_effect())
                 .map(|record| record.role)
                 .collect(),
         ),

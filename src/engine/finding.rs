@@ -100,15 +100,57 @@ pub struct Finding {
     pub effective: Option<Effective>,
 }
 
-/// A mutation that changed something, or would change the pods of an application.
+/// What came of one key of a mutation: one label, one variable, one mount.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Where in the object, after the mutation.
+    pub pointer: PointerBuf,
+    /// What came of it.
+    pub effect: Effect,
+}
+
+/// How a mutation and what was there got on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing was there, and the policy's value is there now.
+    Set,
+    /// Something else was there, and the policy's value is there now.
+    Overridden,
+    /// Something else was there, and still is.
+    Kept,
+}
+
+impl Effect {
+    /// The word that reports and logs use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Set => "set",
+            Self::Overridden => "overridden",
+            Self::Kept => "kept",
+        }
+    }
+}
+
+/// What one mutation made of one object, or would make of a pod that does not exist yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MutationRecord {
     /// Whose mutation.
     pub code: Code,
     /// The mutation, as it is called in a policy file: `tolerations`.
     pub rule: &'static str,
-    /// In whose pod.
-    pub role: RoleName,
+    /// In whose pod; `None` for the application itself.
+    pub role: Option<RoleName>,
+    /// What came of each key that was not as the policy says.
+    pub changes: Vec<Change>,
+}
+
+impl MutationRecord {
+    /// Whether anything is other than it was.
+    #[must_use]
+    pub fn has_effect(&self) -> bool {
+        self.changes.iter().any(|change| change.effect != Effect::Kept)
+    }
 }
 
 /// The codes of mutations, `policy/entry`, with commas between: for logs and audit annotations.
@@ -118,7 +160,7 @@ pub struct MutationCodes<'a>(pub &'a [MutationRecord]);
 impl fmt::Display for MutationCodes<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
-        for MutationRecord { code, .. } in self.0 {
+        for MutationRecord { code, .. } in self.0.iter().filter(|record| record.has_effect()) {
             write!(formatter, "{separator}{code}")?;
             separator = ",";
         }
@@ -173,7 +215,7 @@ pub struct Verdict {
     pub findings: Vec<Finding>,
     /// What to change in the object; empty where nothing changes.
     pub patch: Patch,
-    /// Which mutations had an effect.
+    /// Which mutations had something to say, in their order.
     pub mutations: Vec<MutationRecord>,
     /// What could not be decided.
     pub skipped: Vec<Skipped>,

@@ -101,6 +101,12 @@ impl PolicySet {
         &self.policies
     }
 
+    /// Whether any policy changes applications themselves, and not only their pods.
+    #[must_use]
+    pub fn change_applications(&self) -> bool {
+        self.policies.iter().any(Policy::changes_applications)
+    }
+
     /// How many policies the files hold; what is on by default is not counted.
     #[must_use]
     pub fn policy_count(&self) -> usize {
@@ -119,7 +125,7 @@ pub struct Policy {
     matches: Selector,
     exclude: Selector,
     /// What it changes, in order.
-    pub mutations: Vec<Entry<PodMutation>>,
+    pub mutations: Vec<Entry<ConfiguredMutation>>,
     /// What it asks for, in order.
     pub validations: Vec<Entry<Validation>>,
 }
@@ -165,6 +171,14 @@ impl Policy {
                 .any(|entry| entry.rule.name == well_formed::NAME)
     }
 
+    /// Whether the policy ever changes an application itself, and not only its pods.
+    #[must_use]
+    pub fn changes_applications(&self) -> bool {
+        self.mutations
+            .iter()
+            .any(|entry| entry.rule.mutation.changes_applications())
+    }
+
     /// Whether the policy is about a candidate.
     #[must_use]
     pub fn applies_to(&self, candidate: &Candidate<'_>) -> Holds {
@@ -198,13 +212,15 @@ pub struct Entry<R> {
     pub rule: R,
 }
 
-/// A mutation of pods, and how it gets on with what is there.
+/// A mutation, and how it gets on with what is there.
 #[derive(Debug)]
-pub struct PodMutation {
+pub struct ConfiguredMutation {
+    /// The field of a policy entry that it is written in.
+    pub name: &'static str,
     /// What it changes.
-    pub mutation: Mutation,
-    /// What happens where the pod says something else.
+    pub mutation: Box<dyn Mutation>,
+    /// What happens where the object says something else.
     pub on_conflict: OnConflict,
-    /// Whether `/validate` finds pods that this would still change.
+    /// Whether `/validate` finds objects that this would still change.
     pub required: bool,
 }

@@ -9,7 +9,7 @@ use super::patch::PatchError;
 use super::policy::PolicySet;
 use super::policy::select::Candidate;
 use super::request::Request;
-use super::subject::Subject;
+use super::subject::{ApplicationKind, Subject};
 use super::validate::{Violation, well_formed};
 use super::workload::{Refusal, RoleName, Workload};
 
@@ -62,7 +62,7 @@ pub fn of_application<'a>(
                 return Err(PreviewError::UnknownApi(violation));
             }
             let workload = kind.workload(request.arena, object, facts);
-            let mut preview = of_workload(policies, request, facts, workload)?;
+            let mut preview = of_job(policies, request, facts, workload, Some((object, kind)))?;
             preview.malformed = well_formed::malformed(object, kind, &RoleName::ALL);
             // A value is to blame once, by its type first, and what nobody says may well be said under a name that is wrong.
             let Preview {
@@ -77,7 +77,7 @@ pub fn of_application<'a>(
     }
 }
 
-/// What will become of a job, whoever submits it.
+/// What will become of a job that somebody submits without an operator.
 ///
 /// # Errors
 /// A pod that has not the shape of a pod.
@@ -85,22 +85,39 @@ pub fn of_workload<'a>(
     policies: &PolicySet,
     request: &Request<'a>,
     facts: &Facts<'a>,
-    mut workload: Workload<'a>,
+    workload: Workload<'a>,
+) -> Result<Preview<'a>, PreviewError> {
+    of_job(policies, request, facts, workload, None)
+}
+
+fn of_job<'a>(
+    policies: &PolicySet,
+    request: &Request<'a>,
+    facts: &Facts<'a>,
+    workload: Workload<'a>,
+    application: Option<(Json<'a>, ApplicationKind)>,
 ) -> Result<Preview<'a>, PreviewError> {
     let evaluation = Evaluation {
         policies,
         request,
         facts,
-        subject: request
-            .object
-            .map_or(Subject::Other, |object| Subject::of(request, object, facts)),
+        subject: application.map_or(Subject::Other, |(_, kind)| Subject::Application(kind)),
     };
     let mut skipped = Vec::new();
     let candidate = Candidate::new(request, facts, Some(&workload));
     let applying = evaluation.applying(&candidate, &mut skipped);
     let before = workload.pods.each_ref().map(|pod| pod.pod);
     let mut conflicts = Vec::new();
-    let mutations = evaluation.mutate_pods(&applying, &mut workload, &mut conflicts)?;
+    let mut mutations = Vec::new();
+    let (object, mut workload) = match application {
+        Some((object, kind)) => {
+            let mutated = evaluation.mutate_application(&applying, kind, object, workload, &mut conflicts)?;
+            mutations = mutated.records;
+            (Some(mutated.object), mutated.workload)
+        }
+        None => (None, workload),
+    };
+    mutations.extend(evaluation.mutate_pods(&applying, object, &mut workload, &mut conflicts)?);
     Ok(Preview {
         malformed: Vec::new(),
         refusals: well_formed::refusals(&workload, &RoleName::ALL),

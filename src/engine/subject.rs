@@ -59,6 +59,15 @@ impl ApplicationKind {
         }
     }
 
+    /// Whether mutations change the object itself. A schedule stays as it is: its runs are changed as they are made.
+    #[must_use]
+    pub fn is_patched(self) -> bool {
+        match self {
+            Self::Kubeflow | Self::Apache => true,
+            Self::KubeflowScheduled => false,
+        }
+    }
+
     /// The spec of the Spark job: `/spec`, or the template of a schedule.
     #[must_use]
     pub fn spec(self, object: Json<'_>) -> Located<'_> {

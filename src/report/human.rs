@@ -197,7 +197,7 @@ fn ending(document: &JudgedDocument) -> String {
         (document.count(Enforcement::Deny), "error"),
         (document.count(Enforcement::Warn), "warning"),
         (document.count(Enforcement::Audit), "note"),
-        (document.mutations.len(), "mutation"),
+        (document.effective_mutations(), "mutation"),
     ];
     let counts: Vec<String> = counts
         .into_iter()

@@ -17,7 +17,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Failure, JudgedDocument, PlacedFinding, Report};
-use crate::engine::finding::{Effective, Enforcement, MutationRecord, Skipped};
+use crate::engine::finding::{Effect, Effective, Enforcement, MutationRecord, Skipped};
+use crate::engine::workload::RoleName;
 
 /// Writes the report, indented, and a line end.
 ///
@@ -79,7 +80,11 @@ struct DocumentBody<'a> {
 struct MutationBody<'a> {
     code: String,
     rule: &'a str,
-    role: &'a str,
+    /// In whose pod; `null` for the application itself.
+    role: Option<&'a str>,
+    set: Vec<&'a str>,
+    overridden: Vec<&'a str>,
+    kept: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -189,10 +194,17 @@ impl<'a> DocumentBody<'a> {
 
 impl<'a> MutationBody<'a> {
     fn of(mutation: &'a MutationRecord) -> Self {
+        let places = |effect| {
+            let of_effect = mutation.changes.iter().filter(move |change| change.effect == effect);
+            of_effect.map(|change| change.pointer.as_str()).collect()
+        };
         Self {
             code: mutation.code.to_string(),
             rule: mutation.rule,
-            role: mutation.role.as_str(),
+            role: mutation.role.map(RoleName::as_str),
+            set: places(Effect::Set),
+            overridden: places(Effect::Overridden),
+            kept: places(Effect::Kept),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use json_patch::jsonptr::PointerBuf;
 
 use super::*;
-use crate::engine::finding::{Blame, Code, Effective};
+use crate::engine::finding::{Blame, Change, Code, Effect, Effective};
 use crate::engine::json::Arena;
 use crate::engine::workload::RoleName;
 use crate::engine::yaml::parse_stream;
@@ -117,7 +117,11 @@ fn full_report() -> Report {
             entry: "to-spot".to_owned(),
         },
         rule: "nodeSelector",
-        role: RoleName::Executor,
+        role: Some(RoleName::Executor),
+        changes: vec![Change {
+            pointer: PointerBuf::from_tokens(["spec", "nodeSelector", "node-pool"]),
+            effect: Effect::Set,
+        }],
     });
     denied.skipped.push(Skipped {
         policy: "quota/fits".to_owned(),

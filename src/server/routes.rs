@@ -250,7 +250,7 @@ mod tests {
 
     use super::*;
     use crate::engine::evaluate;
-    use crate::engine::finding::{Blame, Code, Enforcement, MutationRecord, SubjectKind};
+    use crate::engine::finding::{Blame, Change, Code, Effect, Enforcement, MutationRecord, SubjectKind};
     use crate::engine::json::Json;
     use crate::engine::patch::Recorder;
     use crate::engine::policy::Source;
@@ -325,6 +325,13 @@ mod tests {
 
     fn response(body: &str) -> Value {
         serde_json::from_str::<Value>(body).unwrap()["response"].take()
+    }
+
+    fn pool_set() -> Change {
+        Change {
+            pointer: PointerBuf::from_tokens(["spec", "nodeSelector", "pool"]),
+            effect: Effect::Set,
+        }
     }
 
     #[tokio::test]
@@ -448,7 +455,8 @@ mod tests {
             verdict.mutations.push(MutationRecord {
                 code: code("pool"),
                 rule: "nodeSelector",
-                role: RoleName::Driver,
+                role: Some(RoleName::Driver),
+                changes: vec![pool_set()],
             });
             if request.phase == Phase::Mutate {
                 let mut recorder = Recorder::new(request.arena, Json::Object(&[]));
@@ -477,7 +485,8 @@ mod tests {
                 entry: entry.to_owned(),
             },
             rule: "nodeSelector",
-            role: RoleName::Driver,
+            role: Some(RoleName::Driver),
+            changes: vec![pool_set()],
         };
         let mutations = [mutation("a", "x"), mutation("b", "y")];
         assert_eq!(MutationCodes(&[]).to_string(), "");

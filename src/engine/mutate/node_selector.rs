@@ -44,61 +44,49 @@
 use std::collections::BTreeMap;
 
 use json_patch::jsonptr::{Pointer, PointerBuf};
+use serde::Deserialize;
 
-use super::{Conflict, OnConflict};
+use super::{Editor, Mutation, PodContext};
 use crate::engine::json::Json;
-use crate::engine::patch::{PatchError, Recorder};
+use crate::engine::patch::PatchError;
 use crate::engine::policy::document::Problem;
+
+/// The field of a policy entry that the mutation is written in.
+pub const NAME: &str = "nodeSelector";
 
 const PARENT: &Pointer = Pointer::from_static("/spec/nodeSelector");
 
 /// Labels of nodes, by key.
-pub type NodeSelector = BTreeMap<String, String>;
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct NodeSelector(BTreeMap<String, String>);
 
-/// What is wrong with it as it is written.
-pub(super) fn problems(selector: &NodeSelector) -> Vec<Problem> {
-    if selector.is_empty() {
-        return vec![Problem::at(PointerBuf::root(), "the mutation selects nothing").with_help("write `key: value`")];
+impl Mutation for NodeSelector {
+    fn problems(&self) -> Vec<Problem> {
+        if self.0.is_empty() {
+            return vec![
+                Problem::at(PointerBuf::root(), "the mutation selects nothing").with_help("write `key: value`"),
+            ];
+        }
+        self.0
+            .iter()
+            .flat_map(|(key, value)| Problem::of_label(Pointer::root(), key, value))
+            .collect()
     }
-    selector
-        .iter()
-        .flat_map(|(key, value)| Problem::of_label(Pointer::root(), key, value))
-        .collect()
-}
 
-/// Adds the selectors that are missing.
-pub(super) fn apply(
-    selector: &NodeSelector,
-    recorder: &mut Recorder<'_>,
-    on_conflict: OnConflict,
-) -> Result<Vec<Conflict>, PatchError> {
-    let mut conflicts = Vec::new();
-    for (key, wanted) in selector {
-        let present = recorder.root().at(["spec", "nodeSelector", key]);
-        if present.and_then(Json::as_str) == Some(wanted) {
-            continue;
+    fn change_pod(&self, _context: &PodContext<'_>, editor: &mut Editor<'_, '_>) -> Result<(), PatchError> {
+        for (key, wanted) in &self.0 {
+            let value = Json::String(editor.arena().string(wanted));
+            editor.set(&PARENT.with_trailing_token(key.as_str()), value, |present| {
+                let present = present.as_str().unwrap_or_else(|| present.kind());
+                (
+                    format!("the node selector `{key}` is `{present}`, and the policy asks for `{wanted}`"),
+                    format!("leave `{key}` out, or write `{key}: {wanted}`"),
+                )
+            })?;
         }
-        let pointer = PARENT.with_trailing_token(key.as_str());
-        let value = Json::String(recorder.arena().string(wanted));
-        match (present, on_conflict) {
-            (None, _) => {
-                let empty = recorder.arena().object(&[]);
-                recorder.ensure(PARENT, empty)?;
-                recorder.add(&pointer, value)?;
-            }
-            (Some(_), OnConflict::Override) => recorder.replace(&pointer, value)?,
-            (Some(_), OnConflict::Keep) => {}
-            (Some(present), OnConflict::Deny) => conflicts.push(Conflict {
-                pointer,
-                message: format!(
-                    "the node selector `{key}` is `{}`, and the policy asks for `{wanted}`",
-                    present.as_str().unwrap_or_else(|| present.kind())
-                ),
-                help: format!("leave `{key}` out, or write `{key}: {wanted}`"),
-            }),
-        }
+        Ok(())
     }
-    Ok(conflicts)
 }
 
 #[cfg(test)]
@@ -106,24 +94,16 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::engine::json::Arena;
+    use crate::engine::finding::Effect;
+    use crate::engine::mutate::OnConflict;
+    use crate::engine::mutate::trial::change;
 
     /// The node selector after the mutation, the number of operations, and of conflicts.
     fn applied(spec: &Value, on_conflict: OnConflict) -> (Value, usize, usize) {
-        let selector = NodeSelector::from([("a/b".to_owned(), "1".to_owned()), ("c".to_owned(), "2".to_owned())]);
-        let arena = Arena::new();
-        let mut recorder = Recorder::new(&arena, arena.import(&json!({ "spec": spec })));
-        let conflicts = apply(&selector, &mut recorder, on_conflict).unwrap();
-        let result = recorder.root().at(["spec", "nodeSelector"]).unwrap().to_value();
-        let operations = recorder.operations().len();
-        let again = apply(&selector, &mut recorder, on_conflict).unwrap();
-        assert_eq!(again, conflicts, "{spec}");
-        assert_eq!(
-            recorder.operations().len(),
-            operations,
-            "a second time changes nothing: {spec}"
-        );
-        (result, operations, conflicts.len())
+        let selector: NodeSelector = serde_json::from_value(json!({"a/b": "1", "c": "2"})).unwrap();
+        let outcome = change(&selector, &json!({ "spec": spec }), on_conflict).unwrap();
+        let result = outcome.object["spec"]["nodeSelector"].clone();
+        (result, outcome.operations.len(), outcome.conflicts.len())
     }
 
     #[test]
@@ -167,12 +147,21 @@ mod tests {
     }
 
     #[test]
+    fn tells_what_it_set_and_what_it_kept() {
+        let selector: NodeSelector = serde_json::from_value(json!({"a/b": "1", "c": "2"})).unwrap();
+        let pod = json!({"spec": {"nodeSelector": {"c": "3"}}});
+        let kept = change(&selector, &pod, OnConflict::Keep).unwrap();
+        assert_eq!(kept.places(Effect::Set), ["/spec/nodeSelector/a~1b"]);
+        assert_eq!(kept.places(Effect::Kept), ["/spec/nodeSelector/c"]);
+        let overridden = change(&selector, &pod, OnConflict::Override).unwrap();
+        assert_eq!(overridden.places(Effect::Overridden), ["/spec/nodeSelector/c"]);
+    }
+
+    #[test]
     fn a_pod_without_a_spec_is_no_pod() {
-        let arena = Arena::new();
+        let selector: NodeSelector = serde_json::from_value(json!({"a": "1"})).unwrap();
         for pod in [json!({}), json!({"spec": "text"}), json!({"spec": null})] {
-            let mut recorder = Recorder::new(&arena, arena.import(&pod));
-            let selector = NodeSelector::from([("a".to_owned(), "1".to_owned())]);
-            assert!(apply(&selector, &mut recorder, OnConflict::Keep).is_err(), "{pod}");
+            assert!(change(&selector, &pod, OnConflict::Keep).is_err(), "{pod}");
         }
     }
 }

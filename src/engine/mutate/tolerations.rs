@@ -44,13 +44,17 @@
 use json_patch::jsonptr::{Pointer, PointerBuf};
 use serde::Deserialize;
 
+use super::{Editor, Mutation, PodContext};
 use crate::engine::json::{Arena, Json, Member, Number};
 use crate::engine::label;
-use crate::engine::patch::{PatchError, Recorder};
+use crate::engine::patch::PatchError;
 use crate::engine::policy::document::Problem;
 use crate::engine::scheduling::TaintEffect;
 
-const PARENT: &Pointer = Pointer::from_static("/spec/tolerations");
+/// The field of a policy entry that the mutation is written in.
+pub const NAME: &str = "tolerations";
+
+const LIST: &Pointer = Pointer::from_static("/spec/tolerations");
 
 /// A toleration, as a pod has it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -90,8 +94,31 @@ impl TolerationOperator {
     }
 }
 
+/// The tolerations to add.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Tolerations(Vec<Toleration>);
+
+impl Mutation for Tolerations {
+    fn problems(&self) -> Vec<Problem> {
+        problems(&self.0)
+    }
+
+    /// A toleration is there or it is not: there is nothing to be in conflict with.
+    fn change_pod(&self, _context: &PodContext<'_>, editor: &mut Editor<'_, '_>) -> Result<(), PatchError> {
+        for toleration in &self.0 {
+            let present = editor.get(LIST).map_or(&[][..], Json::items);
+            if !present.iter().any(|item| is_same(*item, toleration)) {
+                let value = to_json(toleration, editor.arena());
+                editor.append(LIST, value)?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// What is wrong with them as they are written: what the API server would refuse (`validateTolerations` of `pkg/apis/core/validation`).
-pub(super) fn problems(tolerations: &[Toleration]) -> Vec<Problem> {
+fn problems(tolerations: &[Toleration]) -> Vec<Problem> {
     if tolerations.is_empty() {
         return vec![Problem::at(PointerBuf::root(), "the mutation tolerates nothing")];
     }
@@ -132,22 +159,6 @@ pub(super) fn problems(tolerations: &[Toleration]) -> Vec<Problem> {
     problems
 }
 
-/// Appends the tolerations that are missing.
-pub(super) fn apply(tolerations: &[Toleration], recorder: &mut Recorder<'_>) -> Result<(), PatchError> {
-    for toleration in tolerations {
-        let present = recorder.root().at(["spec", "tolerations"]).map_or(&[][..], Json::items);
-        if present.iter().any(|item| is_same(*item, toleration)) {
-            continue;
-        }
-        let end = PARENT.with_trailing_token(present.len());
-        let empty = recorder.arena().array(&[]);
-        recorder.ensure(PARENT, empty)?;
-        let value = to_json(toleration, recorder.arena());
-        recorder.add(&end, value)?;
-    }
-    Ok(())
-}
-
 /// Whether an item of a pod's list says the same: an absent operator is `Equal`, and absent texts are empty ones.
 fn is_same(item: Json<'_>, toleration: &Toleration) -> bool {
     let text = |key| item.get(key).and_then(Json::as_str).unwrap_or_default();
@@ -185,26 +196,21 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::engine::mutate::OnConflict;
+    use crate::engine::mutate::trial::change;
 
     fn toleration(value: Value) -> Toleration {
         serde_json::from_value(value).unwrap()
     }
 
     fn applied(spec: &Value, wanted: &[Toleration]) -> (Value, usize) {
-        let arena = Arena::new();
-        let mut recorder = Recorder::new(&arena, arena.import(&json!({ "spec": spec })));
-        apply(wanted, &mut recorder).unwrap();
-        let operations = recorder.operations().len();
-        apply(wanted, &mut recorder).unwrap();
-        assert_eq!(
-            recorder.operations().len(),
-            operations,
-            "a second time changes nothing: {spec}"
-        );
-        (
-            recorder.root().at(["spec", "tolerations"]).unwrap().to_value(),
-            operations,
+        let outcome = change(
+            &Tolerations(wanted.to_vec()),
+            &json!({ "spec": spec }),
+            OnConflict::Keep,
         )
+        .unwrap();
+        (outcome.object["spec"]["tolerations"].clone(), outcome.operations.len())
     }
 
     #[test]

@@ -6,11 +6,11 @@ use json_patch::jsonptr::{Pointer, PointerBuf};
 
 use super::document::{self, MutationDocument, PolicyDocument, Problem, ValidationDocument};
 use super::select::Selector;
-use super::{BUILTIN_POLICY, Entry, PodMutation, Policy, PolicyError, Source};
+use super::{BUILTIN_POLICY, ConfiguredMutation, Entry, Policy, PolicyError, Source};
 use crate::engine::finding::{Code, Enforcement};
 use crate::engine::json::Arena;
 use crate::engine::label;
-use crate::engine::mutate::Mutation;
+use crate::engine::mutate::{Mutation, node_selector, tolerations};
 use crate::engine::validate::{Rule, Validation, memory_overhead, not_on_spot, well_formed};
 use crate::engine::workload::RoleName;
 use crate::engine::yaml::{self, Positions};
@@ -154,6 +154,11 @@ fn rule<R: Rule + 'static>(given: Option<R>) -> Option<Box<dyn Rule>> {
     given.map(|rule| Box::new(rule) as Box<dyn Rule>)
 }
 
+/// A mutation of whichever kind, where the entry gives it.
+fn mutation<M: Mutation + 'static>(given: Option<M>) -> Option<Box<dyn Mutation>> {
+    given.map(|mutation| Box::new(mutation) as Box<dyn Mutation>)
+}
+
 /// Codes are `policy/entry`, in logs, metrics and exceptions: each half is a DNS label.
 fn check_name(name: &str, pointer: PointerBuf, problems: &mut Vec<Problem>) {
     if !label::is_dns_label(name) {
@@ -180,18 +185,19 @@ impl EntryContext {
         names.push(name.to_owned());
     }
 
-    fn mutation(&self, entry: MutationDocument) -> Result<Entry<PodMutation>, Vec<Problem>> {
-        let (_, mutation) = self.only([
-            ("nodeSelector", entry.node_selector.map(Mutation::NodeSelector)),
-            ("tolerations", entry.tolerations.map(Mutation::Tolerations)),
+    fn mutation(&self, entry: MutationDocument) -> Result<Entry<ConfiguredMutation>, Vec<Problem>> {
+        let (name, mutation) = self.only([
+            (node_selector::NAME, mutation(entry.node_selector)),
+            (tolerations::NAME, mutation(entry.tolerations)),
         ])?;
-        self.checked(mutation.name(), mutation.problems())?;
+        self.checked(name, mutation.problems())?;
         Ok(Entry {
             code: self.code(entry.name),
             roles: self.roles(entry.roles)?,
             enforcement: entry.enforcement.unwrap_or(self.enforcement),
             message: entry.message,
-            rule: PodMutation {
+            rule: ConfiguredMutation {
+                name,
                 mutation,
                 on_conflict: entry.on_conflict,
                 required: entry.required,

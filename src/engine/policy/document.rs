@@ -8,7 +8,7 @@ use super::select::SelectorDocument;
 use crate::engine::finding::{Blame, Enforcement};
 use crate::engine::json::Json;
 use crate::engine::label;
-use crate::engine::mutate::{OnConflict, node_selector::NodeSelector, tolerations::Toleration};
+use crate::engine::mutate::{OnConflict, node_selector::NodeSelector, tolerations::Tolerations};
 use crate::engine::suggest::did_you_mean;
 use crate::engine::validate::{memory_overhead::MemoryOverhead, not_on_spot::NotOnSpot, well_formed::WellFormed};
 use crate::engine::workload::RoleName;
@@ -95,7 +95,7 @@ pub struct MutationDocument {
     /// Rule: labels of the nodes that the pod may go to.
     pub node_selector: Option<NodeSelector>,
     /// Rule: taints that the pod tolerates.
-    pub tolerations: Option<Vec<Toleration>>,
+    pub tolerations: Option<Tolerations>,
 }
 
 /// An entry of `validate`: exactly one of the rule fields is given.

@@ -68,8 +68,10 @@ fn write_entries(entries: &[EntryExplanation], out: &mut impl Write) -> io::Resu
 
 fn words(effect: &Effect, about: &[RoleName]) -> String {
     match effect {
-        Effect::Changed(roles) if roles.is_empty() => format!("changes nothing of the {}", both(about)),
-        Effect::Changed(roles) => format!("changes the {}", both(roles)),
+        Effect::Changed(whom) if whom.is_empty() => {
+            format!("changes nothing of the {}", both(about.iter().copied().map(Some)))
+        }
+        Effect::Changed(whom) => format!("changes the {}", both(whom.iter().copied())),
         Effect::Found(0, _) => "finds nothing".to_owned(),
         Effect::Found(count, enforcement) => {
             let noun = match enforcement {
@@ -87,7 +89,7 @@ fn words(effect: &Effect, about: &[RoleName]) -> String {
     }
 }
 
-fn both(roles: &[RoleName]) -> String {
-    let names: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+fn both(whom: impl Iterator<Item = Option<RoleName>>) -> String {
+    let names: Vec<&str> = whom.map(|role| role.map_or("application", RoleName::as_str)).collect();
     names.join(" and the ")
 }
