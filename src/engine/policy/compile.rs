@@ -206,6 +206,11 @@ impl EntryContext {
             (well_formed::NAME, rule(entry.well_formed)),
         ])?;
         self.checked(name, rule.problems())?;
+        if entry.roles.is_some() && !rule.is_per_role() {
+            let message = format!("`{name}` is about the job as a whole, not about one role");
+            let roles = self.pointer.with_trailing_token("roles");
+            return Err(vec![Problem::at_key(roles, message).with_help("leave `roles` out")]);
+        }
         Ok(Entry {
             code: self.code(entry.name),
             roles: self.roles(entry.roles)?,
