@@ -3,9 +3,11 @@
 //! A rule says nothing about what cannot be decided: most of a job's properties are known only from its application, so a rule
 //! about them is silent on a pod.
 
+mod bounds;
 pub mod memory_overhead;
 mod node_pools;
 pub mod not_on_spot;
+pub mod resources;
 pub mod well_formed;
 
 use std::fmt::Debug;

@@ -11,7 +11,7 @@ use crate::engine::finding::{Code, Enforcement};
 use crate::engine::json::Arena;
 use crate::engine::label;
 use crate::engine::mutate::Mutation;
-use crate::engine::validate::{Rule, Validation, memory_overhead, not_on_spot, well_formed};
+use crate::engine::validate::{Rule, Validation, memory_overhead, not_on_spot, resources, well_formed};
 use crate::engine::workload::RoleName;
 use crate::engine::yaml::{self, Positions};
 
@@ -203,6 +203,7 @@ impl EntryContext {
         let (name, rule) = self.only([
             (memory_overhead::NAME, rule(entry.memory_overhead)),
             (not_on_spot::NAME, rule(entry.not_on_spot)),
+            (resources::NAME, rule(entry.resources)),
             (well_formed::NAME, rule(entry.well_formed)),
         ])?;
         self.checked(name, rule.problems())?;
