@@ -77,6 +77,12 @@ fn assert_rows(file: fn(&str) -> String, rows: &str) {
     }
 }
 
+/// Asserts of each row, which has the fields of a validation, that it does not load, and what is said of it.
+#[track_caller]
+pub fn assert_refused_validations(rows: &str) {
+    assert_rows(validation, rows);
+}
+
 /// All that an error says, in one line.
 fn said(error: &PolicyError) -> String {
     match &error.help {
@@ -112,9 +118,9 @@ fn unknown_fields_are_named_at_their_keys() {
         «role: [driver], wellFormed: {}
             unknown field `role`; did you mean `roles`?
         «onConflict: deny, wellFormed: {}
-            unknown field `onConflict`; write one of `name`, `roles`, `enforcement`, `message`, `memoryOverhead`, `notOnSpot`, `wellFormed`
+            unknown field `onConflict`; write one of `name`, `roles`, `enforcement`, `message`, `memoryOverhead`, `notOnSpot`, `resources`, `wellFormed`
         «jmxExporter: {}
-            unknown field `jmxExporter`; write one of `name`, `roles`, `enforcement`, `message`, `memoryOverhead`, `notOnSpot`, `wellFormed`
+            unknown field `jmxExporter`; write one of `name`, `roles`, `enforcement`, `message`, `memoryOverhead`, `notOnSpot`, `resources`, `wellFormed`
         memoryOverhead: {minRatio: 0.1, «language: {Python: 0.2}}
             unknown field `language`; did you mean `languages`?
         wellFormed: {«strict: true}
@@ -345,7 +351,7 @@ fn an_entry_has_exactly_one_rule_and_a_policy_an_entry() {
         policy,
         r"
         validate:\n  - «name: a
-            the entry has no rule; give it one of `memoryOverhead`, `notOnSpot`, `wellFormed`
+            the entry has no rule; give it one of `memoryOverhead`, `notOnSpot`, `resources`, `wellFormed`
         mutate:\n  - «{name: a}
             the entry has no rule; give it one of `nodeSelector`, `tolerations`
         mutate:\n  - «{name: a, nodeSelector: {a: b}, tolerations: [{key: a}]}

@@ -1,6 +1,7 @@
 //! What policies can say, as the rules' own files tell it: the comment that each begins with is written for those who write policies.
 
-use super::validate::{memory_overhead, not_on_spot, well_formed};
+use super::mutate::{node_selector, tolerations};
+use super::validate::{images, memory_overhead, not_on_spot, resources, well_formed};
 
 /// The list of a policy in which a rule is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,16 +63,18 @@ pub struct Documentation {
 }
 
 /// All rules, those of each list together, in the order of their names.
-pub const RULES: [Documentation; 5] = [
+pub const RULES: [Documentation; 7] = [
+    validation(images::NAME, Stage::Both, include_str!("validate/images.rs")),
     validation(
         memory_overhead::NAME,
         Stage::Applications,
         include_str!("validate/memory_overhead.rs"),
     ),
     validation(not_on_spot::NAME, Stage::Both, include_str!("validate/not_on_spot.rs")),
+    validation(resources::NAME, Stage::Both, include_str!("validate/resources.rs")),
     validation(well_formed::NAME, Stage::Both, include_str!("validate/well_formed.rs")),
-    mutation("nodeSelector", include_str!("mutate/node_selector.rs")),
-    mutation("tolerations", include_str!("mutate/tolerations.rs")),
+    mutation(node_selector::NAME, include_str!("mutate/node_selector.rs")),
+    mutation(tolerations::NAME, include_str!("mutate/tolerations.rs")),
 ];
 
 const fn validation(name: &'static str, stage: Stage, source: &'static str) -> Documentation {

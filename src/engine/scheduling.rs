@@ -48,7 +48,7 @@ pub struct Taint {
 }
 
 /// What is known of the nodes of a pool. They may have more labels than these.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NodePool {
     /// Labels that all of them have.

@@ -3,8 +3,11 @@
 //! A rule says nothing about what cannot be decided: most of a job's properties are known only from its application, so a rule
 //! about them is silent on a pod.
 
+mod bounds;
 pub mod memory_overhead;
+mod node_pools;
 pub mod not_on_spot;
+pub mod resources;
 pub mod well_formed;
 
 use std::fmt::Debug;
@@ -103,6 +106,11 @@ impl Violation {
 pub trait Rule: Debug + Send + Sync {
     /// What is wrong with it as it is written, with places below its field.
     fn problems(&self) -> Vec<Problem>;
+
+    /// Whether its entry may be about one role alone: not where the rule is about the job as a whole.
+    fn is_per_role(&self) -> bool {
+        true
+    }
 
     /// What it has to say about a case, for the roles that its entry is about.
     fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation>;

@@ -11,7 +11,7 @@ use crate::engine::finding::{Code, Enforcement};
 use crate::engine::json::Arena;
 use crate::engine::label;
 use crate::engine::mutate::{Mutation, node_selector, tolerations};
-use crate::engine::validate::{Rule, Validation, memory_overhead, not_on_spot, well_formed};
+use crate::engine::validate::{Rule, Validation, memory_overhead, not_on_spot, resources, well_formed};
 use crate::engine::workload::RoleName;
 use crate::engine::yaml::{self, Positions};
 
@@ -209,9 +209,15 @@ impl EntryContext {
         let (name, rule) = self.only([
             (memory_overhead::NAME, rule(entry.memory_overhead)),
             (not_on_spot::NAME, rule(entry.not_on_spot)),
+            (resources::NAME, rule(entry.resources)),
             (well_formed::NAME, rule(entry.well_formed)),
         ])?;
         self.checked(name, rule.problems())?;
+        if entry.roles.is_some() && !rule.is_per_role() {
+            let message = format!("`{name}` is about the job as a whole, not about one role");
+            let roles = self.pointer.with_trailing_token("roles");
+            return Err(vec![Problem::at_key(roles, message).with_help("leave `roles` out")]);
+        }
         Ok(Entry {
             code: self.code(entry.name),
             roles: self.roles(entry.roles)?,

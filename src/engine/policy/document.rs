@@ -10,7 +10,10 @@ use crate::engine::json::Json;
 use crate::engine::label;
 use crate::engine::mutate::{OnConflict, node_selector::NodeSelector, tolerations::Tolerations};
 use crate::engine::suggest::did_you_mean;
-use crate::engine::validate::{memory_overhead::MemoryOverhead, not_on_spot::NotOnSpot, well_formed::WellFormed};
+use crate::engine::validate::memory_overhead::MemoryOverhead;
+use crate::engine::validate::not_on_spot::NotOnSpot;
+use crate::engine::validate::resources::Resources;
+use crate::engine::validate::well_formed::WellFormed;
 use crate::engine::workload::RoleName;
 
 /// The `apiVersion` of policy files.
@@ -114,6 +117,8 @@ pub struct ValidationDocument {
     pub memory_overhead: Option<MemoryOverhead>,
     /// Rule: cannot be scheduled on spot nodes.
     pub not_on_spot: Option<NotOnSpot>,
+    /// Rule: cpu and memory within bounds.
+    pub resources: Option<Resources>,
     /// Rule: is what Spark, the operator and Kubernetes can read.
     pub well_formed: Option<WellFormed>,
 }

@@ -51,13 +51,12 @@
 //!   executor: {}
 //! ```
 
-use json_patch::jsonptr::{Pointer, PointerBuf};
+use json_patch::jsonptr::PointerBuf;
 use serde::Deserialize;
 
-use super::{Case, Rule, Violation};
-use crate::engine::label;
+use super::{Case, Rule, Violation, node_pools};
 use crate::engine::policy::document::Problem;
-use crate::engine::scheduling::{Landing, NodePool, Taint, landing};
+use crate::engine::scheduling::{Landing, NodePool, landing};
 use crate::engine::workload::{EffectivePod, Located, RoleName};
 
 /// The field of a policy entry that the rule is written in.
@@ -73,28 +72,7 @@ pub struct NotOnSpot {
 
 impl Rule for NotOnSpot {
     fn problems(&self) -> Vec<Problem> {
-        let root = PointerBuf::from_tokens(["pools"]);
-        if self.pools.is_empty() {
-            return vec![
-                Problem::at(root, "no pool is described").with_help("give each pool its labels and its taint"),
-            ];
-        }
-        let mut problems = Vec::new();
-        for (index, pool) in self.pools.iter().enumerate() {
-            let place = root.with_trailing_token(index);
-            if pool.labels.is_empty() && pool.taint.is_none() {
-                problems.push(
-                    Problem::at(place.clone(), "a pool without labels and taint is every node")
-                        .with_help("write the labels that its nodes have, or their taint"),
-                );
-            }
-            let labels = place.with_trailing_token("labels");
-            for (key, value) in &pool.labels {
-                problems.extend(Problem::of_label(&labels, key, value));
-            }
-            problems.extend(pool.taint.iter().flat_map(|taint| taint_problems(taint, &place)));
-        }
-        problems
+        node_pools::problems(&self.pools, &PointerBuf::from_tokens(["pools"]))
     }
 
     fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
@@ -124,23 +102,9 @@ impl NotOnSpot {
     }
 }
 
-fn taint_problems(taint: &Taint, pool: &Pointer) -> Vec<Problem> {
-    let place = |field| pool.concat(&PointerBuf::from_tokens(["taint", field]));
-    let mut problems = Vec::new();
-    if !label::is_key(&taint.key) {
-        let message = format!("`{}` is no taint key", taint.key);
-        problems.push(Problem::at(place("key"), message).with_help(label::KEY_HELP));
-    }
-    if !label::is_value(&taint.value) {
-        let message = format!("`{}` is no taint value", taint.value);
-        problems.push(Problem::at(place("value"), message).with_help(label::VALUE_HELP));
-    }
-    problems
-}
-
 fn describe(pod: &EffectivePod<'_>, pool: &NodePool, landing: &Landing) -> Violation {
     let role = pod.role;
-    let pool_name = name_of(pool);
+    let pool_name = node_pools::name_of(pool);
     let keep_off = match pool.labels.iter().next() {
         Some((key, value)) => format!(
             "give the {role} a node selector or required node affinity for nodes whose `{key}` is not `{value}`"
@@ -173,17 +137,4 @@ fn describe(pod: &EffectivePod<'_>, pool: &NodePool, landing: &Landing) -> Viola
         )
         .with_help(keep_off),
     }
-}
-
-/// How a pool is told from others: by its labels, or by its taint when it has none.
-fn name_of(pool: &NodePool) -> String {
-    if let Some(taint) = pool.taint.as_ref().filter(|_| pool.labels.is_empty()) {
-        return format!("the taint `{}={}:{}`", taint.key, taint.value, taint.effect.as_str());
-    }
-    let labels: Vec<String> = pool
-        .labels
-        .iter()
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
-    format!("`{}`", labels.join(","))
 }
