@@ -5,6 +5,7 @@
 mod evaluation;
 pub mod explanation;
 pub mod finding;
+pub mod image;
 pub mod json;
 pub mod label;
 pub mod mutate;

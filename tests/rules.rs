@@ -7,6 +7,7 @@
 )]
 
 mod generated;
+mod images;
 mod memory_overhead;
 mod not_on_spot;
 mod well_formed;

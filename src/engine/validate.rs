@@ -3,8 +3,10 @@
 //! A rule says nothing about what cannot be decided: most of a job's properties are known only from its application, so a rule
 //! about them is silent on a pod.
 
+pub mod images;
 pub mod memory_overhead;
 pub mod not_on_spot;
+pub mod pattern;
 pub mod well_formed;
 
 use std::fmt::Debug;

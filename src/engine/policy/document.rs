@@ -10,7 +10,9 @@ use crate::engine::json::Json;
 use crate::engine::label;
 use crate::engine::mutate::{OnConflict, node_selector::NodeSelector, tolerations::Toleration};
 use crate::engine::suggest::did_you_mean;
-use crate::engine::validate::{memory_overhead::MemoryOverhead, not_on_spot::NotOnSpot, well_formed::WellFormed};
+use crate::engine::validate::{
+    images::Images, memory_overhead::MemoryOverhead, not_on_spot::NotOnSpot, well_formed::WellFormed,
+};
 use crate::engine::workload::RoleName;
 
 /// The `apiVersion` of policy files.
@@ -110,6 +112,8 @@ pub struct ValidationDocument {
     pub enforcement: Option<Enforcement>,
     /// Said before what the finding says.
     pub message: Option<String>,
+    /// Rule: where images come from, and that they stay what they are.
+    pub images: Option<Images>,
     /// Rule: enough memory beyond the heap.
     pub memory_overhead: Option<MemoryOverhead>,
     /// Rule: cannot be scheduled on spot nodes.

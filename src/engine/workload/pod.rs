@@ -1,6 +1,6 @@
 //! What a pod tells of itself: whether Spark made it, for which role, and which of its containers is Spark's.
 
-use super::RoleName;
+use super::{Located, RoleName};
 use crate::engine::json::Json;
 
 /// The environment variable that Spark sets on its own container, driver's and executor's alike.
@@ -39,6 +39,19 @@ pub fn spark_container(pod: Json<'_>) -> Option<(usize, RoleName)> {
             .any(|variable| variable.get("name").and_then(Json::as_str) == Some(APPLICATION_ID))
             .then_some((index, role))
     })
+}
+
+/// All containers of a pod, each with its place: those that start first, the main ones, and those that were put in later to look inside.
+pub fn containers(pod: Json<'_>) -> impl Iterator<Item = Located<'_>> {
+    ["initContainers", "containers", "ephemeralContainers"]
+        .into_iter()
+        .flat_map(move |list| of_list(pod, list))
+}
+
+/// The items of a list of the pod's spec, such as `volumes`.
+pub fn of_list<'a>(pod: Json<'a>, list: &'static str) -> impl Iterator<Item = Located<'a>> {
+    let list = Located::root(pod).get_or_empty("spec").get_or_empty(list);
+    list.items().collect::<Vec<_>>().into_iter()
 }
 
 #[cfg(test)]
