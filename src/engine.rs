@@ -6,6 +6,7 @@ pub mod documentation;
 mod evaluation;
 pub mod explanation;
 pub mod finding;
+pub mod image;
 pub mod json;
 pub mod label;
 pub mod mutate;

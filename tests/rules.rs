@@ -7,9 +7,13 @@
 )]
 
 mod generated;
+mod images;
 mod memory_overhead;
 mod not_on_spot;
+mod required_metadata;
 mod resources;
+mod secrets;
+mod spark_conf;
 mod well_formed;
 
 use sparkgate::engine::finding::{Finding, Verdict};

@@ -1,7 +1,9 @@
 //! What policies can say, as the rules' own files tell it: the comment that each begins with is written for those who write policies.
 
 use super::mutate::{node_selector, tolerations};
-use super::validate::{images, memory_overhead, not_on_spot, resources, well_formed};
+use super::validate::{
+    images, memory_overhead, not_on_spot, required_metadata, resources, secrets, spark_conf, well_formed,
+};
 
 /// The list of a policy in which a rule is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,7 +65,7 @@ pub struct Documentation {
 }
 
 /// All rules, those of each list together, in the order of their names.
-pub const RULES: [Documentation; 7] = [
+pub const RULES: [Documentation; 10] = [
     validation(images::NAME, Stage::Both, include_str!("validate/images.rs")),
     validation(
         memory_overhead::NAME,
@@ -71,7 +73,18 @@ pub const RULES: [Documentation; 7] = [
         include_str!("validate/memory_overhead.rs"),
     ),
     validation(not_on_spot::NAME, Stage::Both, include_str!("validate/not_on_spot.rs")),
+    validation(
+        required_metadata::NAME,
+        Stage::Both,
+        include_str!("validate/required_metadata.rs"),
+    ),
     validation(resources::NAME, Stage::Both, include_str!("validate/resources.rs")),
+    validation(secrets::NAME, Stage::Both, include_str!("validate/secrets.rs")),
+    validation(
+        spark_conf::NAME,
+        Stage::Applications,
+        include_str!("validate/spark_conf.rs"),
+    ),
     validation(well_formed::NAME, Stage::Both, include_str!("validate/well_formed.rs")),
     mutation(node_selector::NAME, include_str!("mutate/node_selector.rs")),
     mutation(tolerations::NAME, include_str!("mutate/tolerations.rs")),

@@ -4,10 +4,15 @@
 //! about them is silent on a pod.
 
 mod bounds;
+pub mod images;
 pub mod memory_overhead;
 mod node_pools;
 pub mod not_on_spot;
+pub mod pattern;
+pub mod required_metadata;
 pub mod resources;
+pub mod secrets;
+pub mod spark_conf;
 pub mod well_formed;
 
 use std::fmt::Debug;

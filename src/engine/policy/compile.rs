@@ -11,7 +11,10 @@ use crate::engine::finding::{Code, Enforcement};
 use crate::engine::json::Arena;
 use crate::engine::label;
 use crate::engine::mutate::{Mutation, node_selector, tolerations};
-use crate::engine::validate::{Rule, Validation, memory_overhead, not_on_spot, resources, well_formed};
+use crate::engine::validate::{
+    Rule, Validation, images, memory_overhead, not_on_spot, required_metadata, resources, secrets, spark_conf,
+    well_formed,
+};
 use crate::engine::workload::RoleName;
 use crate::engine::yaml::{self, Positions};
 
@@ -207,9 +210,13 @@ impl EntryContext {
 
     fn validation(&self, entry: ValidationDocument) -> Result<Entry<Validation>, Vec<Problem>> {
         let (name, rule) = self.only([
+            (images::NAME, rule(entry.images)),
             (memory_overhead::NAME, rule(entry.memory_overhead)),
             (not_on_spot::NAME, rule(entry.not_on_spot)),
+            (required_metadata::NAME, rule(entry.required_metadata)),
             (resources::NAME, rule(entry.resources)),
+            (secrets::NAME, rule(entry.secrets)),
+            (spark_conf::NAME, rule(entry.spark_conf)),
             (well_formed::NAME, rule(entry.well_formed)),
         ])?;
         self.checked(name, rule.problems())?;

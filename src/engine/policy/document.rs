@@ -10,9 +10,13 @@ use crate::engine::json::Json;
 use crate::engine::label;
 use crate::engine::mutate::{OnConflict, node_selector::NodeSelector, tolerations::Tolerations};
 use crate::engine::suggest::did_you_mean;
+use crate::engine::validate::images::Images;
 use crate::engine::validate::memory_overhead::MemoryOverhead;
 use crate::engine::validate::not_on_spot::NotOnSpot;
+use crate::engine::validate::required_metadata::RequiredMetadata;
 use crate::engine::validate::resources::Resources;
+use crate::engine::validate::secrets::Secrets;
+use crate::engine::validate::spark_conf::SparkConf;
 use crate::engine::validate::well_formed::WellFormed;
 use crate::engine::workload::RoleName;
 
@@ -113,12 +117,20 @@ pub struct ValidationDocument {
     pub enforcement: Option<Enforcement>,
     /// Said before what the finding says.
     pub message: Option<String>,
+    /// Rule: where images come from, and that they stay what they are.
+    pub images: Option<Images>,
     /// Rule: enough memory beyond the heap.
     pub memory_overhead: Option<MemoryOverhead>,
     /// Rule: cannot be scheduled on spot nodes.
     pub not_on_spot: Option<NotOnSpot>,
+    /// Rule: labels and annotations that everything has.
+    pub required_metadata: Option<RequiredMetadata>,
     /// Rule: cpu and memory within bounds.
     pub resources: Option<Resources>,
+    /// Rule: no credentials written out in manifests.
+    pub secrets: Option<Secrets>,
+    /// Rule: properties that a job has to set, may not set, or may set to some values only.
+    pub spark_conf: Option<SparkConf>,
     /// Rule: is what Spark, the operator and Kubernetes can read.
     pub well_formed: Option<WellFormed>,
 }

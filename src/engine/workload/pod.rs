@@ -11,7 +11,7 @@ mod shell;
 #[cfg(test)]
 mod tests;
 
-use super::RoleName;
+use super::{Located, RoleName};
 use crate::engine::json::Json;
 use crate::engine::subject::ApplicationKind;
 use environment::Environment;
@@ -89,4 +89,17 @@ fn is_owned_by_application(pod: Json<'_>) -> bool {
 fn owners(pod: Json<'_>) -> impl Iterator<Item = Json<'_>> {
     let owners = pod.at(["metadata", "ownerReferences"]).map_or(&[][..], Json::items);
     owners.iter().copied()
+}
+
+/// All containers of a pod, each with its place: those that start first, the main ones, and those that were put in later to look inside.
+pub fn containers(pod: Json<'_>) -> impl Iterator<Item = Located<'_>> {
+    ["initContainers", "containers", "ephemeralContainers"]
+        .into_iter()
+        .flat_map(move |list| of_list(pod, list))
+}
+
+/// The items of a list of the pod's spec, such as `volumes`.
+pub fn of_list<'a>(pod: Json<'a>, list: &'static str) -> impl Iterator<Item = Located<'a>> {
+    let list = Located::root(pod).get_or_empty("spec").get_or_empty(list);
+    list.items().collect::<Vec<_>>().into_iter()
 }

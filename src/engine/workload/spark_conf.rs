@@ -82,6 +82,11 @@ impl<'a> Properties<'a> {
             .collect()
     }
 
+    /// All properties, in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &Property<'a>)> {
+        self.entries.iter().map(|(name, property)| (*name, property))
+    }
+
     /// The properties whose names begin with `prefix`, with what follows it.
     pub fn with_prefix<'p>(&'p self, prefix: &str) -> impl Iterator<Item = (&'a str, &'p Property<'a>)> {
         self.entries
