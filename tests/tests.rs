@@ -8,6 +8,7 @@
 )]
 
 mod answers;
+mod bypasses;
 mod check;
 mod command;
 mod dependencies;
