@@ -4,6 +4,7 @@
 //! about them is silent on a pod.
 
 mod bounds;
+pub mod dynamic_allocation;
 pub mod memory_overhead;
 mod node_pools;
 pub mod not_on_spot;
