@@ -4,6 +4,7 @@
 //! about them is silent on a pod.
 
 mod bounds;
+pub mod decommission;
 pub mod dynamic_allocation;
 pub mod memory_overhead;
 mod node_pools;

@@ -12,7 +12,7 @@ use crate::engine::json::Arena;
 use crate::engine::label;
 use crate::engine::mutate::Mutation;
 use crate::engine::validate::{
-    Rule, Validation, dynamic_allocation, memory_overhead, not_on_spot, resources, well_formed,
+    Rule, Validation, decommission, dynamic_allocation, memory_overhead, not_on_spot, resources, well_formed,
 };
 use crate::engine::workload::RoleName;
 use crate::engine::yaml::{self, Positions};
@@ -203,6 +203,7 @@ impl EntryContext {
 
     fn validation(&self, entry: ValidationDocument) -> Result<Entry<Validation>, Vec<Problem>> {
         let (name, rule) = self.only([
+            (decommission::NAME, rule(entry.decommission)),
             (dynamic_allocation::NAME, rule(entry.dynamic_allocation)),
             (memory_overhead::NAME, rule(entry.memory_overhead)),
             (not_on_spot::NAME, rule(entry.not_on_spot)),

@@ -10,6 +10,7 @@ use crate::engine::json::Json;
 use crate::engine::label;
 use crate::engine::mutate::{OnConflict, node_selector::NodeSelector, tolerations::Toleration};
 use crate::engine::suggest::did_you_mean;
+use crate::engine::validate::decommission::Decommission;
 use crate::engine::validate::dynamic_allocation::DynamicAllocation;
 use crate::engine::validate::memory_overhead::MemoryOverhead;
 use crate::engine::validate::not_on_spot::NotOnSpot;
@@ -114,6 +115,8 @@ pub struct ValidationDocument {
     pub enforcement: Option<Enforcement>,
     /// Said before what the finding says.
     pub message: Option<String>,
+    /// Rule: executors on spot nodes hand over their blocks.
+    pub decommission: Option<Decommission>,
     /// Rule: dynamic allocation within bounds.
     pub dynamic_allocation: Option<DynamicAllocation>,
     /// Rule: enough memory beyond the heap.

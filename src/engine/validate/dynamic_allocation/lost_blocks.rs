@@ -2,20 +2,13 @@
 
 use super::{ENABLED, Violation};
 use crate::engine::workload::Workload;
-use crate::engine::workload::shuffle_blocks::{DECOMMISSION, Keeper, MIGRATION, SERVICE, TRACKING, keeper};
-
-/// Who else may keep shuffle blocks, whom Spark's own switches do not concern.
-const MANAGER: &str = "spark.shuffle.manager";
-const OWN_MANAGERS: [&str; 3] = [
-    "sort",
-    "tungsten-sort",
-    "org.apache.spark.shuffle.sort.SortShuffleManager",
-];
+use crate::engine::workload::shuffle_blocks::{
+    DECOMMISSION, Keeper, MIGRATION, SERVICE, TRACKING, are_kept_elsewhere, keeper,
+};
 
 pub(super) fn judge(workload: &Workload<'_>) -> Option<Violation> {
     let properties = &workload.properties;
-    let is_own = |manager: &str| OWN_MANAGERS.iter().any(|own| own.eq_ignore_ascii_case(manager.trim()));
-    if properties.get(MANAGER).is_some_and(|manager| !is_own(manager.value)) {
+    if are_kept_elsewhere(properties, workload.spark_version) {
         return None;
     }
     let at = |name, message: &str, help: String| {
