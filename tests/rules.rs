@@ -6,6 +6,8 @@
     reason = "a table of cases is as long, and its rows as wide, as there is to say"
 )]
 
+mod decommission;
+mod dynamic_allocation;
 mod generated;
 mod images;
 mod memory_overhead;

@@ -2,7 +2,8 @@
 
 use super::mutate::{node_selector, tolerations};
 use super::validate::{
-    images, memory_overhead, not_on_spot, required_metadata, resources, secrets, spark_conf, well_formed,
+    decommission, dynamic_allocation, images, memory_overhead, not_on_spot, required_metadata, resources, secrets,
+    spark_conf, well_formed,
 };
 
 /// The list of a policy in which a rule is written.
@@ -65,7 +66,17 @@ pub struct Documentation {
 }
 
 /// All rules, those of each list together, in the order of their names.
-pub const RULES: [Documentation; 10] = [
+pub const RULES: [Documentation; 12] = [
+    validation(
+        decommission::NAME,
+        Stage::Applications,
+        include_str!("validate/decommission.rs"),
+    ),
+    validation(
+        dynamic_allocation::NAME,
+        Stage::Applications,
+        include_str!("validate/dynamic_allocation.rs"),
+    ),
     validation(images::NAME, Stage::Both, include_str!("validate/images.rs")),
     validation(
         memory_overhead::NAME,

@@ -71,6 +71,17 @@ pub enum Landing {
     Unhindered,
 }
 
+impl Landing {
+    /// What of the pod lets it land there: the pod's spec where nothing in particular does.
+    #[must_use]
+    pub fn place(&self) -> PointerBuf {
+        match self {
+            Self::NodeName(place) | Self::Selected(place) | Self::Tolerates(place) => place.clone(),
+            Self::Unhindered => PointerBuf::from_tokens(["spec"]),
+        }
+    }
+}
+
 /// Why the pod can land on a node of `pool`; `None` when it cannot. Conditions on keys that the pool does not describe
 /// exclude nothing, and neither do preferences.
 #[must_use]

@@ -4,6 +4,8 @@
 //! about them is silent on a pod.
 
 mod bounds;
+pub mod decommission;
+pub mod dynamic_allocation;
 pub mod images;
 pub mod memory_overhead;
 mod node_pools;

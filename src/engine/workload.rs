@@ -13,6 +13,7 @@ pub mod origin;
 pub mod pod;
 pub mod pod_builder;
 pub mod refusal;
+pub mod shuffle_blocks;
 pub mod spark_conf;
 pub mod spark_submit;
 pub mod submission;

@@ -12,8 +12,8 @@ use crate::engine::json::Arena;
 use crate::engine::label;
 use crate::engine::mutate::{Mutation, node_selector, tolerations};
 use crate::engine::validate::{
-    Rule, Validation, images, memory_overhead, not_on_spot, required_metadata, resources, secrets, spark_conf,
-    well_formed,
+    Rule, Validation, decommission, dynamic_allocation, images, memory_overhead, not_on_spot, required_metadata,
+    resources, secrets, spark_conf, well_formed,
 };
 use crate::engine::workload::RoleName;
 use crate::engine::yaml::{self, Positions};
@@ -210,6 +210,8 @@ impl EntryContext {
 
     fn validation(&self, entry: ValidationDocument) -> Result<Entry<Validation>, Vec<Problem>> {
         let (name, rule) = self.only([
+            (decommission::NAME, rule(entry.decommission)),
+            (dynamic_allocation::NAME, rule(entry.dynamic_allocation)),
             (images::NAME, rule(entry.images)),
             (memory_overhead::NAME, rule(entry.memory_overhead)),
             (not_on_spot::NAME, rule(entry.not_on_spot)),

@@ -10,6 +10,8 @@ use crate::engine::json::Json;
 use crate::engine::label;
 use crate::engine::mutate::{OnConflict, node_selector::NodeSelector, tolerations::Tolerations};
 use crate::engine::suggest::did_you_mean;
+use crate::engine::validate::decommission::Decommission;
+use crate::engine::validate::dynamic_allocation::DynamicAllocation;
 use crate::engine::validate::images::Images;
 use crate::engine::validate::memory_overhead::MemoryOverhead;
 use crate::engine::validate::not_on_spot::NotOnSpot;
@@ -117,6 +119,10 @@ pub struct ValidationDocument {
     pub enforcement: Option<Enforcement>,
     /// Said before what the finding says.
     pub message: Option<String>,
+    /// Rule: executors on spot nodes hand over their blocks.
+    pub decommission: Option<Decommission>,
+    /// Rule: dynamic allocation within bounds.
+    pub dynamic_allocation: Option<DynamicAllocation>,
     /// Rule: where images come from, and that they stay what they are.
     pub images: Option<Images>,
     /// Rule: enough memory beyond the heap.

@@ -19,7 +19,7 @@ pub struct Bounds<T> {
 
 impl<T: Copy + PartialOrd + Display> Bounds<T> {
     /// What is wrong with the range that is written at `place`.
-    pub(super) fn problems(&self, place: &Pointer) -> Option<Problem> {
+    pub(super) fn problem(&self, place: &Pointer) -> Option<Problem> {
         match (self.min, self.max) {
             (None, None) => {
                 Some(Problem::at(place.to_buf(), "the range bounds nothing").with_help("write `min`, `max`, or both"))

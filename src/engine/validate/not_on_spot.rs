@@ -111,30 +111,25 @@ fn describe(pod: &EffectivePod<'_>, pool: &NodePool, landing: &Landing) -> Viola
         ),
         None => format!("take the toleration from the {role}"),
     };
-    match landing {
-        Landing::NodeName(pointer) => Violation::in_pod(
-            pod,
-            pointer,
+    let (message, help) = match landing {
+        Landing::NodeName(_) => (
             format!("the {role} names its node, so neither selectors nor taints keep it off spot nodes"),
-        )
-        .with_help("take out `nodeName`, and select nodes by their labels"),
-        Landing::Selected(pointer) => Violation::in_pod(
-            pod,
-            pointer,
+            "take out `nodeName`, and select nodes by their labels".to_owned(),
+        ),
+        Landing::Selected(_) => (
             format!("the {role} can be scheduled on spot nodes: it selects those with {pool_name}"),
-        )
-        .with_help(keep_off),
-        Landing::Tolerates(pointer) => Violation::in_pod(
-            pod,
-            pointer,
-            format!("the {role} can be scheduled on spot nodes: it tolerates the taint of those with {pool_name}, and nothing else keeps it off"),
-        )
-        .with_help(format!("{keep_off}, or take out the toleration")),
-        Landing::Unhindered => Violation::in_pod(
-            pod,
-            &PointerBuf::from_tokens(["spec"]),
+            keep_off,
+        ),
+        Landing::Tolerates(_) => (
+            format!(
+                "the {role} can be scheduled on spot nodes: it tolerates the taint of those with {pool_name}, and nothing else keeps it off"
+            ),
+            format!("{keep_off}, or take out the toleration"),
+        ),
+        Landing::Unhindered => (
             format!("the {role} can be scheduled on spot nodes: nothing keeps it off those with {pool_name}"),
-        )
-        .with_help(keep_off),
-    }
+            keep_off,
+        ),
+    };
+    Violation::in_pod(pod, &landing.place(), message).with_help(help)
 }

@@ -145,7 +145,7 @@ impl Rule for Resources {
                     .into_iter()
                     .filter_map(|(field, amount)| below_zero(&place.with_trailing_token(field), amount?))
                     .collect::<Vec<_>>();
-                range.problems(&place).into_iter().chain(negative)
+                range.problem(&place).into_iter().chain(negative)
             });
         let of_ratios = self
             .max_limit_request_ratio
