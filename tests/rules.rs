@@ -10,6 +10,9 @@ mod generated;
 mod images;
 mod memory_overhead;
 mod not_on_spot;
+mod required_metadata;
+mod secrets;
+mod spark_conf;
 mod well_formed;
 
 use sparkgate::engine::finding::{Finding, Verdict};

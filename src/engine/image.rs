@@ -211,10 +211,17 @@ mod tests {
             ("registry:5000", "docker.io/library/registry:5000"),
         ];
         for (text, expected) in cases {
-            assert_eq!(ImageReference::parse(text).map(|image| image.to_string()), Ok(expected.to_owned()), "{text}");
+            assert_eq!(
+                ImageReference::parse(text).map(|image| image.to_string()),
+                Ok(expected.to_owned()),
+                "{text}"
+            );
         }
         let pinned = ImageReference::parse(&format!("spark:3@{DIGEST}"));
-        assert_eq!(pinned.map(|image| (image.tag, image.digest)), Ok((Some("3".to_owned()), Some(DIGEST.to_owned()))));
+        assert_eq!(
+            pinned.map(|image| (image.tag, image.digest)),
+            Ok((Some("3".to_owned()), Some(DIGEST.to_owned())))
+        );
     }
 
     #[test]

@@ -7,6 +7,9 @@ pub mod images;
 pub mod memory_overhead;
 pub mod not_on_spot;
 pub mod pattern;
+pub mod required_metadata;
+pub mod secrets;
+pub mod spark_conf;
 pub mod well_formed;
 
 use std::fmt::Debug;

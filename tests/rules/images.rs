@@ -21,7 +21,10 @@ fn images_come_from_the_registries_of_the_policy() {
             "another host that begins alike",
             "image: registry.example.com.evil.io/spark".to_owned(),
             &[
-                ("/spec/image", "the driver's container `spark-kubernetes-driver` has its image from `registry.example.com.evil.io/spark`"),
+                (
+                    "/spec/image",
+                    "the driver's container `spark-kubernetes-driver` has its image from `registry.example.com.evil.io/spark`",
+                ),
                 ("/spec/image", "the executor's container `spark-kubernetes-executor`"),
             ],
         ),
@@ -37,8 +40,13 @@ fn images_come_from_the_registries_of_the_policy() {
         ),
         (
             "an init container of a template",
-            format!("image: {trusted}, driver: {{template: {{spec: {{initContainers: [{{name: fetch, image: \"busybox:1\"}}]}}}}}}"),
-            &[("/spec/driver/template/spec/initContainers/0/image", "container `fetch` has its image from `docker.io/library/busybox`")],
+            format!(
+                "image: {trusted}, driver: {{template: {{spec: {{initContainers: [{{name: fetch, image: \"busybox:1\"}}]}}}}}}"
+            ),
+            &[(
+                "/spec/driver/template/spec/initContainers/0/image",
+                "container `fetch` has its image from `docker.io/library/busybox`",
+            )],
         ),
         (
             "a sidecar of the executor",
@@ -48,7 +56,10 @@ fn images_come_from_the_registries_of_the_policy() {
         (
             "no reference at all",
             format!("image: {trusted}, driver: {{image: \"Registry.example.com/Spark\"}}"),
-            &[("/spec/driver/image", "`Registry.example.com/Spark`, which refers to no image")],
+            &[(
+                "/spec/driver/image",
+                "`Registry.example.com/Spark`, which refers to no image",
+            )],
         ),
     ];
     for (case, members, expected) in &cases {
@@ -112,8 +123,14 @@ fn the_application_of_apache_is_judged_too() {
         "a property",
         &findings(RULE, &policy(&entry(TRUSTED)), manifest),
         &[
-            ("/spec/sparkConf/spark.kubernetes.container.image", "`docker.io/evil/spark`"),
-            ("/spec/sparkConf/spark.kubernetes.container.image", "`docker.io/evil/spark`"),
+            (
+                "/spec/sparkConf/spark.kubernetes.container.image",
+                "`docker.io/evil/spark`",
+            ),
+            (
+                "/spec/sparkConf/spark.kubernetes.container.image",
+                "`docker.io/evil/spark`",
+            ),
         ],
     );
 }
@@ -131,14 +148,21 @@ fn both_roles_run_the_same_image() {
         (
             "another tag",
             "image: \"spark:3.5.1\", executor: {image: \"spark:3.5.2\"}",
-            &[("/spec/executor/image", "the executor runs `docker.io/library/spark:3.5.2`, and the driver `docker.io/library/spark:3.5.1`")],
+            &[(
+                "/spec/executor/image",
+                "the executor runs `docker.io/library/spark:3.5.2`, and the driver `docker.io/library/spark:3.5.1`",
+            )],
         ),
         (
             "another for the driver",
             "image: \"spark:3.5.1\", driver: {image: \"spark:3.5.2\"}",
             &[("/spec/image", "the executor runs")],
         ),
-        ("a sidecar is another", "image: \"spark:3.5.1\", driver: {sidecars: [{name: log, image: log}]}", &[]),
+        (
+            "a sidecar is another",
+            "image: \"spark:3.5.1\", driver: {sidecars: [{name: log, image: log}]}",
+            &[],
+        ),
     ];
     for (case, members, expected) in &cases {
         assert_found(case, &findings(RULE, &policies, &application(members)), expected);

@@ -11,7 +11,9 @@ use crate::engine::finding::{Code, Enforcement};
 use crate::engine::json::Arena;
 use crate::engine::label;
 use crate::engine::mutate::Mutation;
-use crate::engine::validate::{Rule, Validation, images, memory_overhead, not_on_spot, well_formed};
+use crate::engine::validate::{
+    Rule, Validation, images, memory_overhead, not_on_spot, required_metadata, secrets, spark_conf, well_formed,
+};
 use crate::engine::workload::RoleName;
 use crate::engine::yaml::{self, Positions};
 
@@ -204,6 +206,9 @@ impl EntryContext {
             (images::NAME, rule(entry.images)),
             (memory_overhead::NAME, rule(entry.memory_overhead)),
             (not_on_spot::NAME, rule(entry.not_on_spot)),
+            (required_metadata::NAME, rule(entry.required_metadata)),
+            (secrets::NAME, rule(entry.secrets)),
+            (spark_conf::NAME, rule(entry.spark_conf)),
             (well_formed::NAME, rule(entry.well_formed)),
         ])?;
         self.checked(name, rule.problems())?;

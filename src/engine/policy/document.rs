@@ -11,7 +11,8 @@ use crate::engine::label;
 use crate::engine::mutate::{OnConflict, node_selector::NodeSelector, tolerations::Toleration};
 use crate::engine::suggest::did_you_mean;
 use crate::engine::validate::{
-    images::Images, memory_overhead::MemoryOverhead, not_on_spot::NotOnSpot, well_formed::WellFormed,
+    images::Images, memory_overhead::MemoryOverhead, not_on_spot::NotOnSpot, required_metadata::RequiredMetadata,
+    secrets::Secrets, spark_conf::SparkConf, well_formed::WellFormed,
 };
 use crate::engine::workload::RoleName;
 
@@ -118,6 +119,12 @@ pub struct ValidationDocument {
     pub memory_overhead: Option<MemoryOverhead>,
     /// Rule: cannot be scheduled on spot nodes.
     pub not_on_spot: Option<NotOnSpot>,
+    /// Rule: labels and annotations that everything has.
+    pub required_metadata: Option<RequiredMetadata>,
+    /// Rule: no credentials written out in manifests.
+    pub secrets: Option<Secrets>,
+    /// Rule: properties that a job has to set, may not set, or may set to some values only.
+    pub spark_conf: Option<SparkConf>,
     /// Rule: is what Spark, the operator and Kubernetes can read.
     pub well_formed: Option<WellFormed>,
 }

@@ -209,7 +209,10 @@ impl Images {
         }
         let (why, help) = match (self.pinned?, image.tag.as_deref()) {
             (Pin::Digest, _) => ("has no digest", "append the digest, as in `name:tag@sha256:…`"),
-            (Pin::Tag, None) => ("has no tag, and so is whatever is the latest", "name a version as its tag"),
+            (Pin::Tag, None) => (
+                "has no tag, and so is whatever is the latest",
+                "name a version as its tag",
+            ),
             (Pin::Tag, Some(LATEST)) => ("is another one after every release", "name a version as its tag"),
             (Pin::Tag, Some(_)) => return None,
         };
@@ -222,11 +225,21 @@ impl Images {
 
 /// The images of a pod, where each is written, and what has it.
 fn images(pod: Json<'_>) -> impl Iterator<Item = (String, Located<'_>)> {
-    let name = |part: &Located<'_>| part.json.get("name").and_then(Json::as_str).unwrap_or_default().to_owned();
+    let name = |part: &Located<'_>| {
+        part.json
+            .get("name")
+            .and_then(Json::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     let of_containers = pod::containers(pod)
         .filter_map(move |container| Some((format!("container `{}`", name(&container)), container.get("image")?)));
-    let of_volumes = pod::of_list(pod, "volumes")
-        .filter_map(move |volume| Some((format!("volume `{}`", name(&volume)), volume.at(["image", "reference"])?)));
+    let of_volumes = pod::of_list(pod, "volumes").filter_map(move |volume| {
+        Some((
+            format!("volume `{}`", name(&volume)),
+            volume.at(["image", "reference"])?,
+        ))
+    });
     of_containers.chain(of_volumes)
 }
 

@@ -110,8 +110,16 @@ mod tests {
         let cases = [
             ("spark.plugins", "spark.plugins", true),
             ("spark.plugins", "spark.plugins.more", false),
-            ("spark.kubernetes.*.volumes.hostPath.*", "spark.kubernetes.driver.volumes.hostPath.a.mount.path", true),
-            ("spark.kubernetes.*.volumes.hostPath.*", "spark.kubernetes.driver.volumes.nfs.a.mount.path", false),
+            (
+                "spark.kubernetes.*.volumes.hostPath.*",
+                "spark.kubernetes.driver.volumes.hostPath.a.mount.path",
+                true,
+            ),
+            (
+                "spark.kubernetes.*.volumes.hostPath.*",
+                "spark.kubernetes.driver.volumes.nfs.a.mount.path",
+                false,
+            ),
             ("CC-[0-9][0-9]", "CC-42", true),
             ("CC-[0-9][0-9]", "CC-4x", false),
             ("{prod,test}", "test", true),
@@ -120,7 +128,11 @@ mod tests {
             ("A", "a", false),
         ];
         for (text, name, expected) in cases {
-            assert_eq!(pattern(text).map(|pattern| pattern.matches(name)), Ok(expected), "{text} {name}");
+            assert_eq!(
+                pattern(text).map(|pattern| pattern.matches(name)),
+                Ok(expected),
+                "{text} {name}"
+            );
         }
     }
 
