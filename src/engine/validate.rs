@@ -7,6 +7,7 @@ pub mod images;
 pub mod memory_overhead;
 pub mod not_on_spot;
 pub mod pattern;
+pub mod pod_security;
 pub mod required_metadata;
 pub mod secrets;
 pub mod spark_conf;

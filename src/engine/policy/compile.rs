@@ -12,7 +12,8 @@ use crate::engine::json::Arena;
 use crate::engine::label;
 use crate::engine::mutate::Mutation;
 use crate::engine::validate::{
-    Rule, Validation, images, memory_overhead, not_on_spot, required_metadata, secrets, spark_conf, well_formed,
+    Rule, Validation, images, memory_overhead, not_on_spot, pod_security, required_metadata, secrets, spark_conf,
+    well_formed,
 };
 use crate::engine::workload::RoleName;
 use crate::engine::yaml::{self, Positions};
@@ -206,6 +207,7 @@ impl EntryContext {
             (images::NAME, rule(entry.images)),
             (memory_overhead::NAME, rule(entry.memory_overhead)),
             (not_on_spot::NAME, rule(entry.not_on_spot)),
+            (pod_security::NAME, rule(entry.pod_security)),
             (required_metadata::NAME, rule(entry.required_metadata)),
             (secrets::NAME, rule(entry.secrets)),
             (spark_conf::NAME, rule(entry.spark_conf)),

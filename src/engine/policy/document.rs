@@ -11,8 +11,8 @@ use crate::engine::label;
 use crate::engine::mutate::{OnConflict, node_selector::NodeSelector, tolerations::Toleration};
 use crate::engine::suggest::did_you_mean;
 use crate::engine::validate::{
-    images::Images, memory_overhead::MemoryOverhead, not_on_spot::NotOnSpot, required_metadata::RequiredMetadata,
-    secrets::Secrets, spark_conf::SparkConf, well_formed::WellFormed,
+    images::Images, memory_overhead::MemoryOverhead, not_on_spot::NotOnSpot, pod_security::PodSecurity,
+    required_metadata::RequiredMetadata, secrets::Secrets, spark_conf::SparkConf, well_formed::WellFormed,
 };
 use crate::engine::workload::RoleName;
 
@@ -119,6 +119,8 @@ pub struct ValidationDocument {
     pub memory_overhead: Option<MemoryOverhead>,
     /// Rule: cannot be scheduled on spot nodes.
     pub not_on_spot: Option<NotOnSpot>,
+    /// Rule: pods that the Pod Security Standards let in.
+    pub pod_security: Option<PodSecurity>,
     /// Rule: labels and annotations that everything has.
     pub required_metadata: Option<RequiredMetadata>,
     /// Rule: no credentials written out in manifests.
