@@ -12,6 +12,7 @@ mod generated;
 mod images;
 mod memory_overhead;
 mod not_on_spot;
+mod pod_security;
 mod required_metadata;
 mod resources;
 mod secrets;

@@ -2,8 +2,8 @@
 
 use super::mutate::{node_selector, tolerations};
 use super::validate::{
-    decommission, dynamic_allocation, images, memory_overhead, not_on_spot, required_metadata, resources, secrets,
-    spark_conf, well_formed,
+    decommission, dynamic_allocation, images, memory_overhead, not_on_spot, pod_security, required_metadata, resources,
+    secrets, spark_conf, well_formed,
 };
 
 /// The list of a policy in which a rule is written.
@@ -66,7 +66,7 @@ pub struct Documentation {
 }
 
 /// All rules, those of each list together, in the order of their names.
-pub const RULES: [Documentation; 12] = [
+pub const RULES: [Documentation; 13] = [
     validation(
         decommission::NAME,
         Stage::Applications,
@@ -84,6 +84,11 @@ pub const RULES: [Documentation; 12] = [
         include_str!("validate/memory_overhead.rs"),
     ),
     validation(not_on_spot::NAME, Stage::Both, include_str!("validate/not_on_spot.rs")),
+    validation(
+        pod_security::NAME,
+        Stage::Both,
+        include_str!("validate/pod_security.rs"),
+    ),
     validation(
         required_metadata::NAME,
         Stage::Both,

@@ -11,6 +11,7 @@ pub mod memory_overhead;
 mod node_pools;
 pub mod not_on_spot;
 pub mod pattern;
+pub mod pod_security;
 pub mod required_metadata;
 pub mod resources;
 pub mod secrets;

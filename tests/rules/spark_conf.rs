@@ -198,7 +198,7 @@ fn values_are_those_that_are_allowed() {
 fn an_entry_is_about_its_roles_and_the_job() {
     let of = |roles: &str| {
         let policies = policy(&format!(
-            "  validate: [{{name: tested, roles: [{roles}], sparkConf: {{forbidden: [\"spark.*{b,B}\"], required: [spark.driver.a, spark.executor.a, spark.a]}}}}]"
+            "  validate: [{{name: tested, roles: [{roles}], sparkConf: {{forbidden: [\"spark.*{{b,B}}\"], required: [spark.driver.a, spark.executor.a, spark.a]}}}}]"
         ));
         let manifest = application("sparkConf: {spark.driver.b: x, spark.executorEnv.B: x, spark.b: x}");
         let found = findings(RULE, &policies, &manifest);

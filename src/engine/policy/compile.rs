@@ -12,8 +12,8 @@ use crate::engine::json::Arena;
 use crate::engine::label;
 use crate::engine::mutate::{Mutation, node_selector, tolerations};
 use crate::engine::validate::{
-    Rule, Validation, decommission, dynamic_allocation, images, memory_overhead, not_on_spot, required_metadata,
-    resources, secrets, spark_conf, well_formed,
+    Rule, Validation, decommission, dynamic_allocation, images, memory_overhead, not_on_spot, pod_security,
+    required_metadata, resources, secrets, spark_conf, well_formed,
 };
 use crate::engine::workload::RoleName;
 use crate::engine::yaml::{self, Positions};
@@ -215,6 +215,7 @@ impl EntryContext {
             (images::NAME, rule(entry.images)),
             (memory_overhead::NAME, rule(entry.memory_overhead)),
             (not_on_spot::NAME, rule(entry.not_on_spot)),
+            (pod_security::NAME, rule(entry.pod_security)),
             (required_metadata::NAME, rule(entry.required_metadata)),
             (resources::NAME, rule(entry.resources)),
             (secrets::NAME, rule(entry.secrets)),

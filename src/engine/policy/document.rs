@@ -15,6 +15,7 @@ use crate::engine::validate::dynamic_allocation::DynamicAllocation;
 use crate::engine::validate::images::Images;
 use crate::engine::validate::memory_overhead::MemoryOverhead;
 use crate::engine::validate::not_on_spot::NotOnSpot;
+use crate::engine::validate::pod_security::PodSecurity;
 use crate::engine::validate::required_metadata::RequiredMetadata;
 use crate::engine::validate::resources::Resources;
 use crate::engine::validate::secrets::Secrets;
@@ -129,6 +130,8 @@ pub struct ValidationDocument {
     pub memory_overhead: Option<MemoryOverhead>,
     /// Rule: cannot be scheduled on spot nodes.
     pub not_on_spot: Option<NotOnSpot>,
+    /// Rule: pods that the Pod Security Standards let in.
+    pub pod_security: Option<PodSecurity>,
     /// Rule: labels and annotations that everything has.
     pub required_metadata: Option<RequiredMetadata>,
     /// Rule: cpu and memory within bounds.
