@@ -21,6 +21,7 @@ mod kubeflow_operator;
 mod manifests;
 mod manifests_from_the_field;
 mod policy_files;
+mod policy_library;
 mod readme;
 mod render;
 mod reviews;
