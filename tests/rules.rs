@@ -12,6 +12,7 @@ mod generated;
 mod memory_overhead;
 mod not_on_spot;
 mod resources;
+mod restart_policy;
 mod well_formed;
 
 use sparkgate::engine::finding::{Finding, Verdict};

@@ -10,6 +10,7 @@ pub mod memory_overhead;
 mod node_pools;
 pub mod not_on_spot;
 pub mod resources;
+pub mod restart_policy;
 pub mod well_formed;
 
 use std::fmt::Debug;

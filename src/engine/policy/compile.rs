@@ -12,7 +12,8 @@ use crate::engine::json::Arena;
 use crate::engine::label;
 use crate::engine::mutate::Mutation;
 use crate::engine::validate::{
-    Rule, Validation, decommission, dynamic_allocation, memory_overhead, not_on_spot, resources, well_formed,
+    Rule, Validation, decommission, dynamic_allocation, memory_overhead, not_on_spot, resources, restart_policy,
+    well_formed,
 };
 use crate::engine::workload::RoleName;
 use crate::engine::yaml::{self, Positions};
@@ -208,6 +209,7 @@ impl EntryContext {
             (memory_overhead::NAME, rule(entry.memory_overhead)),
             (not_on_spot::NAME, rule(entry.not_on_spot)),
             (resources::NAME, rule(entry.resources)),
+            (restart_policy::NAME, rule(entry.restart_policy)),
             (well_formed::NAME, rule(entry.well_formed)),
         ])?;
         self.checked(name, rule.problems())?;

@@ -15,6 +15,7 @@ use crate::engine::validate::dynamic_allocation::DynamicAllocation;
 use crate::engine::validate::memory_overhead::MemoryOverhead;
 use crate::engine::validate::not_on_spot::NotOnSpot;
 use crate::engine::validate::resources::Resources;
+use crate::engine::validate::restart_policy::RestartPolicy;
 use crate::engine::validate::well_formed::WellFormed;
 use crate::engine::workload::RoleName;
 
@@ -125,6 +126,8 @@ pub struct ValidationDocument {
     pub not_on_spot: Option<NotOnSpot>,
     /// Rule: cpu and memory within bounds.
     pub resources: Option<Resources>,
+    /// Rule: restarts that are bounded.
+    pub restart_policy: Option<RestartPolicy>,
     /// Rule: is what Spark, the operator and Kubernetes can read.
     pub well_formed: Option<WellFormed>,
 }
