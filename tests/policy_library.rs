@@ -80,7 +80,9 @@ fn the_index_lists_the_files_of_each_level() {
     }
     for level_name in LEVELS {
         let files = level(level_name).read_dir().unwrap();
-        let files: BTreeSet<String> = files.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let files: BTreeSet<String> = files
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         assert_eq!(listed.get(level_name), Some(&files), "{level_name}");
     }
 }

@@ -15,6 +15,7 @@ mod not_on_spot;
 mod pod_security;
 mod required_metadata;
 mod resources;
+mod restart_policy;
 mod secrets;
 mod spark_conf;
 mod well_formed;

@@ -3,7 +3,7 @@
 use super::mutate::{node_selector, tolerations};
 use super::validate::{
     decommission, dynamic_allocation, images, memory_overhead, not_on_spot, pod_security, required_metadata, resources,
-    secrets, spark_conf, well_formed,
+    restart_policy, secrets, spark_conf, well_formed,
 };
 
 /// The list of a policy in which a rule is written.
@@ -66,7 +66,7 @@ pub struct Documentation {
 }
 
 /// All rules, those of each list together, in the order of their names.
-pub const RULES: [Documentation; 13] = [
+pub const RULES: [Documentation; 14] = [
     validation(
         decommission::NAME,
         Stage::Applications,
@@ -95,6 +95,11 @@ pub const RULES: [Documentation; 13] = [
         include_str!("validate/required_metadata.rs"),
     ),
     validation(resources::NAME, Stage::Both, include_str!("validate/resources.rs")),
+    validation(
+        restart_policy::NAME,
+        Stage::Applications,
+        include_str!("validate/restart_policy.rs"),
+    ),
     validation(secrets::NAME, Stage::Both, include_str!("validate/secrets.rs")),
     validation(
         spark_conf::NAME,

@@ -14,6 +14,7 @@ pub mod pattern;
 pub mod pod_security;
 pub mod required_metadata;
 pub mod resources;
+pub mod restart_policy;
 pub mod secrets;
 pub mod spark_conf;
 pub mod well_formed;

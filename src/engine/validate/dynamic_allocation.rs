@@ -35,6 +35,7 @@
 //! spec:
 //!   type: Scala
 //!   sparkVersion: 3.5.1
+//!   image: spark:3.5.1
 //!   mainApplicationFile: local:///app.jar
 //!   dynamicAllocation: {enabled: true, minExecutors: 2}
 //!   driver: {}
@@ -49,6 +50,7 @@
 //! spec:
 //!   type: Scala
 //!   sparkVersion: 3.5.1
+//!   image: spark:3.5.1
 //!   mainApplicationFile: local:///app.jar
 //!   dynamicAllocation: {enabled: true, minExecutors: 2, maxExecutors: 20, shuffleTrackingTimeout: 1800000}
 //!   sparkConf: {spark.dynamicAllocation.cachedExecutorIdleTimeout: 30min}
