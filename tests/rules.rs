@@ -13,6 +13,7 @@ mod memory_overhead;
 mod not_on_spot;
 mod resources;
 mod restart_policy;
+mod schedule;
 mod well_formed;
 
 use sparkgate::engine::finding::{Finding, Verdict};

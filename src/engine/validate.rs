@@ -11,6 +11,7 @@ mod node_pools;
 pub mod not_on_spot;
 pub mod resources;
 pub mod restart_policy;
+pub mod schedule;
 pub mod well_formed;
 
 use std::fmt::Debug;

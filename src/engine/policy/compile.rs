@@ -13,7 +13,7 @@ use crate::engine::label;
 use crate::engine::mutate::Mutation;
 use crate::engine::validate::{
     Rule, Validation, decommission, dynamic_allocation, memory_overhead, not_on_spot, resources, restart_policy,
-    well_formed,
+    schedule, well_formed,
 };
 use crate::engine::workload::RoleName;
 use crate::engine::yaml::{self, Positions};
@@ -210,6 +210,7 @@ impl EntryContext {
             (not_on_spot::NAME, rule(entry.not_on_spot)),
             (resources::NAME, rule(entry.resources)),
             (restart_policy::NAME, rule(entry.restart_policy)),
+            (schedule::NAME, rule(entry.schedule)),
             (well_formed::NAME, rule(entry.well_formed)),
         ])?;
         self.checked(name, rule.problems())?;

@@ -16,6 +16,7 @@ use crate::engine::validate::memory_overhead::MemoryOverhead;
 use crate::engine::validate::not_on_spot::NotOnSpot;
 use crate::engine::validate::resources::Resources;
 use crate::engine::validate::restart_policy::RestartPolicy;
+use crate::engine::validate::schedule::Schedule;
 use crate::engine::validate::well_formed::WellFormed;
 use crate::engine::workload::RoleName;
 
@@ -128,6 +129,8 @@ pub struct ValidationDocument {
     pub resources: Option<Resources>,
     /// Rule: restarts that are bounded.
     pub restart_policy: Option<RestartPolicy>,
+    /// Rule: schedules that run.
+    pub schedule: Option<Schedule>,
     /// Rule: is what Spark, the operator and Kubernetes can read.
     pub well_formed: Option<WellFormed>,
 }
