@@ -118,9 +118,9 @@ fn unknown_fields_are_named_at_their_keys() {
         «role: [driver], wellFormed: {}
             unknown field `role`; did you mean `roles`?
         «onConflict: deny, wellFormed: {}
-            unknown field `onConflict`; write one of `name`, `roles`, `enforcement`, `message`, `decommission`, `dynamicAllocation`, `memoryOverhead`, `notOnSpot`, `resources`, `restartPolicy`, `wellFormed`
+            unknown field `onConflict`; write one of `name`, `roles`, `enforcement`, `message`, `decommission`, `dynamicAllocation`, `memoryOverhead`, `notOnSpot`, `resources`, `restartPolicy`, `schedule`, `wellFormed`
         «jmxExporter: {}
-            unknown field `jmxExporter`; write one of `name`, `roles`, `enforcement`, `message`, `decommission`, `dynamicAllocation`, `memoryOverhead`, `notOnSpot`, `resources`, `restartPolicy`, `wellFormed`
+            unknown field `jmxExporter`; write one of `name`, `roles`, `enforcement`, `message`, `decommission`, `dynamicAllocation`, `memoryOverhead`, `notOnSpot`, `resources`, `restartPolicy`, `schedule`, `wellFormed`
         memoryOverhead: {minRatio: 0.1, «language: {Python: 0.2}}
             unknown field `language`; did you mean `languages`?
         wellFormed: {«strict: true}
@@ -351,7 +351,7 @@ fn an_entry_has_exactly_one_rule_and_a_policy_an_entry() {
         policy,
         r"
         validate:\n  - «name: a
-            the entry has no rule; give it one of `decommission`, `dynamicAllocation`, `memoryOverhead`, `notOnSpot`, `resources`, `restartPolicy`, `wellFormed`
+            the entry has no rule; give it one of `decommission`, `dynamicAllocation`, `memoryOverhead`, `notOnSpot`, `resources`, `restartPolicy`, `schedule`, `wellFormed`
         mutate:\n  - «{name: a}
             the entry has no rule; give it one of `nodeSelector`, `tolerations`
         mutate:\n  - «{name: a, nodeSelector: {a: b}, tolerations: [{key: a}]}

@@ -16,6 +16,7 @@ mod pod_security;
 mod required_metadata;
 mod resources;
 mod restart_policy;
+mod schedule;
 mod secrets;
 mod spark_conf;
 mod well_formed;

@@ -3,7 +3,7 @@
 use super::mutate::{node_selector, tolerations};
 use super::validate::{
     decommission, dynamic_allocation, images, memory_overhead, not_on_spot, pod_security, required_metadata, resources,
-    restart_policy, secrets, spark_conf, well_formed,
+    restart_policy, schedule, secrets, spark_conf, well_formed,
 };
 
 /// The list of a policy in which a rule is written.
@@ -66,7 +66,7 @@ pub struct Documentation {
 }
 
 /// All rules, those of each list together, in the order of their names.
-pub const RULES: [Documentation; 14] = [
+pub const RULES: [Documentation; 15] = [
     validation(
         decommission::NAME,
         Stage::Applications,
@@ -99,6 +99,11 @@ pub const RULES: [Documentation; 14] = [
         restart_policy::NAME,
         Stage::Applications,
         include_str!("validate/restart_policy.rs"),
+    ),
+    validation(
+        schedule::NAME,
+        Stage::Applications,
+        include_str!("validate/schedule.rs"),
     ),
     validation(secrets::NAME, Stage::Both, include_str!("validate/secrets.rs")),
     validation(

@@ -15,6 +15,7 @@ pub mod pod_security;
 pub mod required_metadata;
 pub mod resources;
 pub mod restart_policy;
+pub mod schedule;
 pub mod secrets;
 pub mod spark_conf;
 pub mod well_formed;
