@@ -12,6 +12,7 @@ mod memory_overhead;
 mod not_on_spot;
 mod pod_security;
 mod required_metadata;
+mod scheduling;
 mod secrets;
 mod spark_conf;
 mod well_formed;

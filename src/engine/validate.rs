@@ -9,6 +9,7 @@ pub mod not_on_spot;
 pub mod pattern;
 pub mod pod_security;
 pub mod required_metadata;
+pub mod scheduling;
 pub mod secrets;
 pub mod spark_conf;
 pub mod well_formed;

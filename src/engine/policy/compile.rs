@@ -12,8 +12,8 @@ use crate::engine::json::Arena;
 use crate::engine::label;
 use crate::engine::mutate::Mutation;
 use crate::engine::validate::{
-    Rule, Validation, images, memory_overhead, not_on_spot, pod_security, required_metadata, secrets, spark_conf,
-    well_formed,
+    Rule, Validation, images, memory_overhead, not_on_spot, pod_security, required_metadata, scheduling, secrets,
+    spark_conf, well_formed,
 };
 use crate::engine::workload::RoleName;
 use crate::engine::yaml::{self, Positions};
@@ -209,6 +209,7 @@ impl EntryContext {
             (not_on_spot::NAME, rule(entry.not_on_spot)),
             (pod_security::NAME, rule(entry.pod_security)),
             (required_metadata::NAME, rule(entry.required_metadata)),
+            (scheduling::NAME, rule(entry.scheduling)),
             (secrets::NAME, rule(entry.secrets)),
             (spark_conf::NAME, rule(entry.spark_conf)),
             (well_formed::NAME, rule(entry.well_formed)),

@@ -12,7 +12,8 @@ use crate::engine::mutate::{OnConflict, node_selector::NodeSelector, tolerations
 use crate::engine::suggest::did_you_mean;
 use crate::engine::validate::{
     images::Images, memory_overhead::MemoryOverhead, not_on_spot::NotOnSpot, pod_security::PodSecurity,
-    required_metadata::RequiredMetadata, secrets::Secrets, spark_conf::SparkConf, well_formed::WellFormed,
+    required_metadata::RequiredMetadata, scheduling::Scheduling, secrets::Secrets, spark_conf::SparkConf,
+    well_formed::WellFormed,
 };
 use crate::engine::workload::RoleName;
 
@@ -123,6 +124,8 @@ pub struct ValidationDocument {
     pub pod_security: Option<PodSecurity>,
     /// Rule: labels and annotations that everything has.
     pub required_metadata: Option<RequiredMetadata>,
+    /// Rule: by which scheduler, in which queue, with which priority, and no gang that waits for ever.
+    pub scheduling: Option<Scheduling>,
     /// Rule: no credentials written out in manifests.
     pub secrets: Option<Secrets>,
     /// Rule: properties that a job has to set, may not set, or may set to some values only.
