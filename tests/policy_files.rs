@@ -38,7 +38,7 @@ fn mutation(fields: &str) -> String {
 }
 
 /// A policy whose only validation has these fields.
-fn validation(fields: &str) -> String {
+pub fn validation(fields: &str) -> String {
     policy(&format!("validate:\n  - {{name: a, {fields}}}"))
 }
 
@@ -64,7 +64,7 @@ fn errors(sources: &[Source]) -> Vec<PolicyError> {
 /// Loads what `file` makes of each row: what is written on one line, `\n` for a line end, and on the next what is said of
 /// it, the help after a semicolon.
 #[track_caller]
-fn assert_rows(file: fn(&str) -> String, rows: &str) {
+pub fn assert_rows(file: fn(&str) -> String, rows: &str) {
     let lines: Vec<&str> = rows.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     for row in lines.chunks(2) {
         let [written, expected] = row else {
@@ -112,9 +112,9 @@ fn unknown_fields_are_named_at_their_keys() {
         «role: [driver], wellFormed: {}
             unknown field `role`; did you mean `roles`?
         «onConflict: deny, wellFormed: {}
-            unknown field `onConflict`; write one of `name`, `roles`, `enforcement`, `message`, `memoryOverhead`, `notOnSpot`, `wellFormed`
+            unknown field `onConflict`; write one of `name`, `roles`, `enforcement`, `message`, `images`, `memoryOverhead`, `notOnSpot`, `podSecurity`, `requiredMetadata`, `scheduling`, `secrets`, `sparkConf`, `wellFormed`
         «jmxExporter: {}
-            unknown field `jmxExporter`; write one of `name`, `roles`, `enforcement`, `message`, `memoryOverhead`, `notOnSpot`, `wellFormed`
+            unknown field `jmxExporter`; write one of `name`, `roles`, `enforcement`, `message`, `images`, `memoryOverhead`, `notOnSpot`, `podSecurity`, `requiredMetadata`, `scheduling`, `secrets`, `sparkConf`, `wellFormed`
         memoryOverhead: {minRatio: 0.1, «language: {Python: 0.2}}
             unknown field `language`; did you mean `languages`?
         wellFormed: {«strict: true}
@@ -345,7 +345,7 @@ fn an_entry_has_exactly_one_rule_and_a_policy_an_entry() {
         policy,
         r"
         validate:\n  - «name: a
-            the entry has no rule; give it one of `memoryOverhead`, `notOnSpot`, `wellFormed`
+            the entry has no rule; give it one of `images`, `memoryOverhead`, `notOnSpot`, `podSecurity`, `requiredMetadata`, `scheduling`, `secrets`, `sparkConf`, `wellFormed`
         mutate:\n  - «{name: a}
             the entry has no rule; give it one of `nodeSelector`, `tolerations`
         mutate:\n  - «{name: a, nodeSelector: {a: b}, tolerations: [{key: a}]}

@@ -6,6 +6,7 @@
     reason = "a table of cases is as long, and its rows as wide, as there is to say"
 )]
 
+mod bad_policies;
 mod generated;
 mod images;
 mod memory_overhead;
