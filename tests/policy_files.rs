@@ -5,6 +5,7 @@
 use std::fs;
 use std::process::Command;
 
+use sparkgate::engine::documentation::{List, RULES};
 use sparkgate::engine::policy::{PolicyError, PolicySet, Source};
 
 const MARK: char = '«';
@@ -38,7 +39,7 @@ fn mutation(fields: &str) -> String {
 }
 
 /// A policy whose only validation has these fields.
-fn validation(fields: &str) -> String {
+pub fn validation(fields: &str) -> String {
     policy(&format!("validate:\n  - {{name: a, {fields}}}"))
 }
 
@@ -62,9 +63,12 @@ fn errors(sources: &[Source]) -> Vec<PolicyError> {
 }
 
 /// Loads what `file` makes of each row: what is written on one line, `\n` for a line end, and on the next what is said of
-/// it, the help after a semicolon.
+/// it, the help after a semicolon, where `(all validations)` stands for their names.
 #[track_caller]
-fn assert_rows(file: fn(&str) -> String, rows: &str) {
+pub fn assert_rows(file: fn(&str) -> String, rows: &str) {
+    let validations = RULES.iter().filter(|rule| rule.list == List::Validate);
+    let validations: Vec<String> = validations.map(|rule| format!("`{}`", rule.name)).collect();
+    let rows = rows.replace("(all validations)", &validations.join(", "));
     let lines: Vec<&str> = rows.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     for row in lines.chunks(2) {
         let [written, expected] = row else {
@@ -118,9 +122,9 @@ fn unknown_fields_are_named_at_their_keys() {
         «role: [driver], wellFormed: {}
             unknown field `role`; did you mean `roles`?
         «onConflict: deny, wellFormed: {}
-            unknown field `onConflict`; write one of `name`, `roles`, `enforcement`, `message`, `decommission`, `dynamicAllocation`, `memoryOverhead`, `notOnSpot`, `resources`, `restartPolicy`, `schedule`, `wellFormed`
+            unknown field `onConflict`; write one of `name`, `roles`, `enforcement`, `message`, (all validations)
         «jmxExporter: {}
-            unknown field `jmxExporter`; write one of `name`, `roles`, `enforcement`, `message`, `decommission`, `dynamicAllocation`, `memoryOverhead`, `notOnSpot`, `resources`, `restartPolicy`, `schedule`, `wellFormed`
+            unknown field `jmxExporter`; write one of `name`, `roles`, `enforcement`, `message`, (all validations)
         memoryOverhead: {minRatio: 0.1, «language: {Python: 0.2}}
             unknown field `language`; did you mean `languages`?
         wellFormed: {«strict: true}
@@ -351,7 +355,7 @@ fn an_entry_has_exactly_one_rule_and_a_policy_an_entry() {
         policy,
         r"
         validate:\n  - «name: a
-            the entry has no rule; give it one of `decommission`, `dynamicAllocation`, `memoryOverhead`, `notOnSpot`, `resources`, `restartPolicy`, `schedule`, `wellFormed`
+            the entry has no rule; give it one of (all validations)
         mutate:\n  - «{name: a}
             the entry has no rule; give it one of `nodeSelector`, `tolerations`
         mutate:\n  - «{name: a, nodeSelector: {a: b}, tolerations: [{key: a}]}

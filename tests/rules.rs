@@ -6,6 +6,7 @@
     reason = "a table of cases is as long, and its rows as wide, as there is to say"
 )]
 
+mod bad_policies;
 mod decommission;
 mod dynamic_allocation;
 mod generated;
@@ -17,6 +18,7 @@ mod required_metadata;
 mod resources;
 mod restart_policy;
 mod schedule;
+mod scheduling;
 mod secrets;
 mod spark_conf;
 mod well_formed;

@@ -3,7 +3,7 @@
 use super::mutate::{node_selector, tolerations};
 use super::validate::{
     decommission, dynamic_allocation, images, memory_overhead, not_on_spot, pod_security, required_metadata, resources,
-    restart_policy, schedule, secrets, spark_conf, well_formed,
+    restart_policy, schedule, scheduling, secrets, spark_conf, well_formed,
 };
 
 /// The list of a policy in which a rule is written.
@@ -66,7 +66,7 @@ pub struct Documentation {
 }
 
 /// All rules, those of each list together, in the order of their names.
-pub const RULES: [Documentation; 15] = [
+pub const RULES: [Documentation; 16] = [
     validation(
         decommission::NAME,
         Stage::Applications,
@@ -105,6 +105,7 @@ pub const RULES: [Documentation; 15] = [
         Stage::Applications,
         include_str!("validate/schedule.rs"),
     ),
+    validation(scheduling::NAME, Stage::Both, include_str!("validate/scheduling.rs")),
     validation(secrets::NAME, Stage::Both, include_str!("validate/secrets.rs")),
     validation(
         spark_conf::NAME,

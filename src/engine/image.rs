@@ -134,13 +134,13 @@ fn is_registry(text: &str) -> bool {
             !inner.is_empty() && inner.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':')
         })
     };
-    let is_part = |part: &str| {
+    let is_label = |part: &str| {
         !part.is_empty()
             && !part.starts_with('-')
             && !part.ends_with('-')
             && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
-    port.is_none_or(is_port) && (is_address(host) || host.split('.').all(is_part))
+    port.is_none_or(is_port) && (is_address(host) || host.split('.').all(is_label))
 }
 
 fn is_repository(text: &str) -> bool {

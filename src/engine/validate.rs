@@ -16,6 +16,7 @@ pub mod required_metadata;
 pub mod resources;
 pub mod restart_policy;
 pub mod schedule;
+pub mod scheduling;
 pub mod secrets;
 pub mod spark_conf;
 pub mod well_formed;

@@ -139,7 +139,7 @@ fn what_is_required_is_set_by_whomever() {
 #[test]
 fn values_are_those_that_are_allowed() {
     assert_rows(
-        "values: {spark.eventLog.enabled: [\"true\"], \"spark.eventLog.d*\": [\"s3a://logs/*\", \"file:/logs\"], spark.executor.memory: [\"?g\"]}",
+        "values: {spark.eventLog.enabled: [\"true\"], spark.eventLog.dir: [\"s3a://logs/*\", \"file:/logs\"], spark.executor.memory: [\"?g\"]}",
         &[
             ("nothing set", "", &[]),
             (

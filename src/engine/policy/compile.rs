@@ -13,7 +13,7 @@ use crate::engine::label;
 use crate::engine::mutate::{Mutation, node_selector, tolerations};
 use crate::engine::validate::{
     Rule, Validation, decommission, dynamic_allocation, images, memory_overhead, not_on_spot, pod_security,
-    required_metadata, resources, restart_policy, schedule, secrets, spark_conf, well_formed,
+    required_metadata, resources, restart_policy, schedule, scheduling, secrets, spark_conf, well_formed,
 };
 use crate::engine::workload::RoleName;
 use crate::engine::yaml::{self, Positions};
@@ -220,6 +220,7 @@ impl EntryContext {
             (resources::NAME, rule(entry.resources)),
             (restart_policy::NAME, rule(entry.restart_policy)),
             (schedule::NAME, rule(entry.schedule)),
+            (scheduling::NAME, rule(entry.scheduling)),
             (secrets::NAME, rule(entry.secrets)),
             (spark_conf::NAME, rule(entry.spark_conf)),
             (well_formed::NAME, rule(entry.well_formed)),

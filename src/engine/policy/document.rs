@@ -20,6 +20,7 @@ use crate::engine::validate::required_metadata::RequiredMetadata;
 use crate::engine::validate::resources::Resources;
 use crate::engine::validate::restart_policy::RestartPolicy;
 use crate::engine::validate::schedule::Schedule;
+use crate::engine::validate::scheduling::Scheduling;
 use crate::engine::validate::secrets::Secrets;
 use crate::engine::validate::spark_conf::SparkConf;
 use crate::engine::validate::well_formed::WellFormed;
@@ -142,6 +143,8 @@ pub struct ValidationDocument {
     pub restart_policy: Option<RestartPolicy>,
     /// Rule: schedules that run.
     pub schedule: Option<Schedule>,
+    /// Rule: by which scheduler, in which queue, with which priority, and no gang that waits for ever.
+    pub scheduling: Option<Scheduling>,
     /// Rule: no credentials written out in manifests.
     pub secrets: Option<Secrets>,
     /// Rule: properties that a job has to set, may not set, or may set to some values only.

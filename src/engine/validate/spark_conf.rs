@@ -24,7 +24,7 @@
 //!       - spark.jars.packages
 //!     # Each has to be set, by whomever.
 //!     required: [spark.eventLog.enabled]
-//!     # What a property may be where it is set, as names or patterns.
+//!     # What a property may be where it is set: values or patterns of them.
 //!     values:
 //!       spark.eventLog.enabled: ["true"]
 //!       spark.eventLog.dir: ["s3a://logs/*"]
@@ -91,7 +91,7 @@ pub struct SparkConf {
     required: Vec<Pattern>,
     /// What a property may be, where it is set.
     #[serde(default)]
-    values: BTreeMap<Pattern, Vec<Pattern>>,
+    values: BTreeMap<String, Vec<Pattern>>,
 }
 
 impl Rule for SparkConf {
@@ -108,11 +108,13 @@ impl Rule for SparkConf {
         let in_lists = forbidden
             .map(|(index, name)| (item("forbidden", index), name))
             .chain(required.clone().map(|(index, name)| (item("required", index), name)))
-            .filter_map(|(place, name)| Some(Problem::at(place, not_of_spark(name)?)));
-        let contradictions = required.filter(|(_, name)| self.forbids(name)).map(|(index, name)| {
-            let message = format!("`{}` is required here, and forbidden above", name.as_str());
-            Problem::at(item("required", index), message).with_help("take it out of one of the lists")
-        });
+            .filter_map(|(place, name)| Some(Problem::at(place, not_of_spark(name.as_str())?)));
+        let contradictions = required
+            .filter(|(_, name)| name.literal().is_some_and(|name| self.forbids(name)))
+            .map(|(index, name)| {
+                let message = format!("`{}` is required here, and forbidden above", name.as_str());
+                Problem::at(item("required", index), message).with_help("take it out of one of the lists")
+            });
         let of_values = self
             .values
             .iter()
@@ -142,42 +144,36 @@ impl Rule for SparkConf {
 }
 
 impl SparkConf {
-    fn forbids(&self, name: &Pattern) -> bool {
-        name.literal()
-            .is_some_and(|name| self.forbidden.iter().any(|forbidden| forbidden.matches(name)))
+    fn forbids(&self, name: &str) -> bool {
+        self.forbidden.iter().any(|forbidden| forbidden.matches(name))
     }
 
-    fn problems_of_values(&self, name: &Pattern, values: &[Pattern]) -> Vec<Problem> {
-        let place = PointerBuf::from_tokens(["values", name.as_str()]);
+    fn problems_of_values(&self, name: &str, values: &[Pattern]) -> Vec<Problem> {
+        let place = PointerBuf::from_tokens(["values", name]);
         let mut problems: Vec<Problem> = not_of_spark(name)
             .map(|message| Problem::at_key(place.clone(), message))
             .into_iter()
             .collect();
         if values.is_empty() {
-            let message = format!("`{}` may have no value at all", name.as_str());
+            let message = format!("`{name}` may have no value at all");
             problems.push(Problem::at(place.clone(), message).with_help("name a value, or put it into `forbidden`"));
         }
         if self.forbids(name) {
-            let message = format!("`{}` is forbidden, so that its values never matter", name.as_str());
+            let message = format!("`{name}` is forbidden, so that its values never matter");
             problems.push(Problem::at_key(place, message).with_help("take it out of one of the two"));
         }
         problems
     }
 
-    fn judge_setting(&self, setting: &Setting) -> Option<Violation> {
-        let name = &setting.name;
-        if self.forbidden.iter().any(|forbidden| forbidden.matches(name)) {
+    fn judge_setting(&self, setting: &Setting<'_>) -> Option<Violation> {
+        if self.forbids(&setting.name) {
             return Some(setting.violation("is forbidden").with_help("take it out"));
         }
         let value = setting.value?;
-        let allowed: Vec<&Pattern> = self
-            .values
-            .iter()
-            .filter(|(pattern, values)| pattern.matches(name) && !values.iter().any(|allowed| allowed.matches(value)))
-            .flat_map(|(_, values)| values)
-            .collect();
-        (!allowed.is_empty()).then(|| {
-            // The value may be a password: only what the policy says is repeated.
+        let allowed = self.values.get(&setting.name)?;
+        let is_allowed = allowed.iter().any(|allowed| allowed.matches(value));
+        // The value may be a password: only what the policy says is repeated.
+        (!is_allowed).then(|| {
             setting
                 .violation("does not have a value that is allowed")
                 .with_help(format!("write {}", alternatives(allowed)))
@@ -185,9 +181,8 @@ impl SparkConf {
     }
 }
 
-/// Why a pattern stands for no property of Spark's: `spark-submit` drops what begins otherwise.
-fn not_of_spark(pattern: &Pattern) -> Option<String> {
-    let text = pattern.as_str();
+/// Why a name or a pattern stands for no property of Spark's: `spark-submit` drops what begins otherwise.
+fn not_of_spark(text: &str) -> Option<String> {
     let head = text.split(['*', '?', '[', '{', '\\']).next().unwrap_or_default();
     let may_begin = head.starts_with(PREFIX) || (PREFIX.starts_with(head) && head.len() < text.len());
     (!may_begin).then(|| format!("`{text}` is no property of Spark: those begin with `{PREFIX}`"))

@@ -1,7 +1,8 @@
 //! Credentials by the name of what holds them.
 
 /// Words that name a credential where they stand together, and what it is.
-const PHRASES: [(&[&str], &str); 17] = [
+const PHRASES: [(&[&str], &str); 18] = [
+    (&["secret", "access", "key"], "a key"),
     (&["password"], "a password"),
     (&["passwd"], "a password"),
     (&["passphrase"], "a password"),

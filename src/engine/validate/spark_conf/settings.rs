@@ -122,9 +122,9 @@ fn in_pod<'a>(pod: &EffectivePod<'a>) -> Vec<Setting<'a>> {
                 .checked_sub(1)
                 .and_then(|before| arguments.get(before)?.json.as_str());
             let property = argument.json.as_str().and_then(|text| configured(before, text));
-            property
-                .into_iter()
-                .for_each(|property| add(&argument.pointer, property));
+            if let Some(property) = property {
+                add(&argument.pointer, property);
+            }
         }
     }
     settings
