@@ -1,6 +1,7 @@
 //! The command line: one file per command. Only here are the parts of sparkgate wired together.
 
 pub mod check;
+pub mod cluster_state;
 pub mod explain;
 mod inputs;
 mod manifests;

@@ -5,6 +5,7 @@
 pub mod documentation;
 mod evaluation;
 pub mod explanation;
+pub mod facts;
 pub mod finding;
 pub mod image;
 pub mod json;
@@ -15,6 +16,7 @@ pub mod policy;
 pub mod preview;
 pub mod properties_file;
 pub mod quantity;
+pub mod quota;
 pub mod request;
 pub mod review;
 pub mod scheduling;
@@ -27,26 +29,12 @@ pub mod validate;
 pub mod workload;
 pub mod yaml;
 
-use std::collections::BTreeMap;
-
 use evaluation::Evaluation;
+pub use facts::Facts;
 use finding::{SubjectKind, Verdict};
 use policy::PolicySet;
 use request::{Operation, Request};
 use subject::Subject;
-use workload::kubeflow::OperatorWebhook;
-use workload::pod::DriverPod;
-
-/// What the engine may know about the world beyond the request. Not known is never read as "fits".
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Facts<'a> {
-    /// The labels of the request's namespace; `None` when they are not known.
-    pub namespace_labels: Option<&'a BTreeMap<String, String>>,
-    /// Whether kubeflow's operator fills in its defaults, and changes pods after Spark made them.
-    pub operator_webhook: OperatorWebhook,
-    /// The drivers that run in the request's namespace; `None` when they are not known.
-    pub drivers: Option<&'a [DriverPod]>,
-}
 
 /// Decides about one object.
 #[must_use]
@@ -58,7 +46,7 @@ pub fn evaluate(policies: &PolicySet, request: &Request<'_>, facts: &Facts<'_>) 
         policies,
         request,
         facts,
-        subject: Subject::of(request, object, facts),
+        subject: Subject::of_request(request, object, facts),
     };
     let verdict = match evaluation.subject {
         Subject::Other => return Verdict::allow(SubjectKind::Other),

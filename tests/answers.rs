@@ -52,6 +52,7 @@ fn findings() -> impl Strategy<Value = Vec<Finding>> {
             lowered_from: None,
             message,
             help,
+            shortfalls: Vec::new(),
             effective: is_effective.then(|| Effective {
                 role: RoleName::Driver,
                 pointer: pointer.clone(),

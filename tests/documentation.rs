@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use sparkgate::engine::documentation::{Documentation, List, RULES};
+use sparkgate::engine::facts::ResourceQuota;
 use sparkgate::engine::finding::{Enforcement, Verdict};
-use sparkgate::engine::json::Arena;
+use sparkgate::engine::json::{Arena, Json};
 use sparkgate::engine::policy::{PolicySet, Source};
+use sparkgate::engine::quota::Statement;
 use sparkgate::engine::request::Request;
 use sparkgate::engine::yaml::parse_stream;
 use sparkgate::engine::{Facts, evaluate};
@@ -42,11 +44,25 @@ fn verdict(rule: &Documentation, section: &str) -> Verdict {
     let arena = Arena::new();
     let (documents, errors) = parse_stream(&arena, &manifest);
     assert_eq!(errors, [], "{}", rule.name);
-    let [document] = documents.as_slice() else {
-        panic!("{} has not one object under {section}", rule.name);
+    let Some((document, quotas)) = documents.split_last() else {
+        panic!("{} has no object under {section}", rule.name);
+    };
+    let quotas: Vec<ResourceQuota> = quotas.iter().map(|quota| unused(quota.root)).collect();
+    let facts = Facts {
+        quotas: Some(&quotas),
+        limit_ranges: Some(&[]),
+        statement: Some(&Statement::default()),
+        ..Facts::default()
     };
     let request = Request::of_manifest(&arena, document.root, Some("team-a")).unwrap();
-    evaluate(&policies, &request, &Facts::default())
+    evaluate(&policies, &request, &facts)
+}
+
+/// What stands before the object of an example is the quota of its namespace.
+fn unused(manifest: Json<'_>) -> ResourceQuota {
+    let mut quota = ResourceQuota::from_json(manifest).unwrap();
+    quota.assume_unused();
+    quota
 }
 
 #[test]

@@ -27,9 +27,15 @@ fn manifests(ending: &str) -> Vec<String> {
     files
 }
 
+/// What a level says, of a cluster that has the quotas of the fixtures.
 fn check(level: &str, arguments: &[&str]) -> Run {
     let policies = format!("policies/{level}");
-    let ran = run(root(), &[&["check", "--policies", &policies], arguments].concat(), "");
+    let cluster = ["--cluster", "fixtures/manifests/quotas.yaml"];
+    let ran = run(
+        root(),
+        &[&["check", "--policies", &policies], &cluster[..], arguments].concat(),
+        "",
+    );
     assert_eq!(ran.err, "");
     ran
 }
@@ -105,7 +111,8 @@ fn production_denies_what_is_bad_for_the_reason_that_is_given() {
         ("half-decommissioned", "spot/executors-hand-over"),
         ("literal-secrets", "secrets/no-literals"),
         ("misspelt-properties", "sparkgate/well-formed"),
-        ("over-quota", "executors/elastic"),
+        ("no-cpu-limit", "quotas/fits"),
+        ("over-quota", "quotas/fits"),
         ("pyspark-oomkilled", "memory/executor-overhead"),
         ("scheduled-nested-spec", "sparkgate/well-formed"),
     ];

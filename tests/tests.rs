@@ -22,6 +22,7 @@ mod manifests;
 mod manifests_from_the_field;
 mod policy_files;
 mod policy_library;
+mod quota;
 mod readme;
 mod render;
 mod reviews;

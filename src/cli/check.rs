@@ -9,9 +9,9 @@ use anyhow::Context;
 use clap::ValueEnum;
 use judge::Judge;
 
+use super::cluster_state::{ClusterArguments, ClusterState};
 use super::operator::OperatorArguments;
 use super::{Exit, inputs};
-use crate::engine::Facts;
 use crate::policies;
 use crate::report::{Report, human, json};
 
@@ -25,6 +25,9 @@ pub struct CheckArguments {
     /// Namespace of the manifests that name none, as with kubectl
     #[arg(short, long)]
     namespace: Option<String>,
+
+    #[command(flatten)]
+    cluster: ClusterArguments,
 
     #[command(flatten)]
     operator: OperatorArguments,
@@ -56,6 +59,7 @@ pub fn run(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     let CheckArguments {
         policies: directory,
         namespace,
+        cluster,
         operator,
         format,
         paths,
@@ -67,10 +71,7 @@ pub fn run(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     };
     let judge = Judge {
         policies: &policies,
-        facts: Facts {
-            operator_webhook: operator.webhook(),
-            ..Facts::default()
-        },
+        cluster: &ClusterState::load(cluster, operator, &policies, namespace.as_deref())?,
         namespace: namespace.as_deref(),
     };
     let inputs = inputs::find(paths, &mut report.failures);

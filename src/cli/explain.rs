@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 
 use super::Exit;
+use super::cluster_state::{ClusterArguments, ClusterState};
 use super::inputs::{self, Input};
 use super::manifests::{self, Manifests, UNNAMED};
 use super::operator::OperatorArguments;
@@ -30,6 +31,9 @@ pub struct ExplainArguments {
     namespace: Option<String>,
 
     #[command(flatten)]
+    cluster: ClusterArguments,
+
+    #[command(flatten)]
     operator: OperatorArguments,
 
     /// Files, directories of *.yaml, *.yml and *.json files, or - for standard input; what is no application is left out
@@ -45,14 +49,12 @@ pub fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
     let ExplainArguments {
         policies: directory,
         namespace,
+        cluster,
         operator,
         paths,
     } = arguments;
-    let facts = Facts {
-        operator_webhook: operator.webhook(),
-        ..Facts::default()
-    };
     let policies = policies::load(directory.as_deref(), 1)?;
+    let cluster = ClusterState::load(cluster, operator, &policies, namespace.as_deref())?;
     let mut remarks = Remarks::default();
     let mut failures = Vec::new();
     let inputs = inputs::find(paths, &mut failures);
@@ -62,7 +64,14 @@ pub fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
         remarks.fail(failure);
     }
     for input in &inputs {
-        seen |= explain(&policies, &facts, namespace.as_deref(), input, &mut remarks, &mut pages);
+        seen |= explain(
+            &policies,
+            &cluster,
+            namespace.as_deref(),
+            input,
+            &mut remarks,
+            &mut pages,
+        );
     }
     if !seen {
         for input in &inputs {
@@ -76,7 +85,7 @@ pub fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
 /// Adds the pages of a file's applications; tells whether there was anything to say of the file.
 fn explain(
     policies: &PolicySet,
-    facts: &Facts<'_>,
+    cluster: &ClusterState,
     namespace: Option<&str>,
     input: &Input,
     remarks: &mut Remarks,
@@ -104,7 +113,12 @@ fn explain(
             let Some(request) = Request::of_manifest(&arena, object.manifest, namespace) else {
                 continue;
             };
-            match explanation::of_application(policies, &request, facts) {
+            let statement = cluster.statement(&request);
+            let facts = Facts {
+                statement: statement.as_ref(),
+                ..cluster.facts(request.namespace)
+            };
+            match explanation::of_application(policies, &request, &facts) {
                 Ok(None) => continue,
                 Ok(Some(explanation)) => {
                     let page = Page {

@@ -11,10 +11,10 @@ use anyhow::Context;
 use clap::ValueEnum;
 
 use super::Exit;
+use super::cluster_state::{ClusterArguments, ClusterState};
 use super::inputs::Input;
 use super::operator::OperatorArguments;
 use super::remarks::Remarks;
-use crate::engine::Facts;
 use crate::engine::json::Arena;
 use crate::engine::policy::PolicySet;
 use crate::engine::preview::Preview;
@@ -64,6 +64,9 @@ pub struct RenderArguments {
     /// Namespace of the jobs that name none, as with kubectl
     #[arg(short, long)]
     namespace: Option<String>,
+
+    #[command(flatten)]
+    cluster: ClusterArguments,
 
     #[command(flatten)]
     operator: OperatorArguments,
@@ -129,7 +132,7 @@ fn unknown_version(version: Option<SparkVersion>) -> Option<Remark> {
 struct Setting<'s, 'a> {
     arena: &'a Arena,
     policies: &'s PolicySet,
-    facts: Facts<'a>,
+    cluster: &'a ClusterState,
     namespace: Option<&'a str>,
 }
 
@@ -139,15 +142,14 @@ struct Setting<'s, 'a> {
 /// Policies that do not load, and output that cannot be written. What is wrong with a job goes to standard error.
 pub fn run(arguments: &RenderArguments) -> anyhow::Result<Exit> {
     let policies = policies::load(arguments.policies.as_deref(), 1)?;
+    let namespace = arguments.namespace.as_deref();
+    let cluster = ClusterState::load(&arguments.cluster, &arguments.operator, &policies, namespace)?;
     let arena = Arena::of_file();
     let setting = Setting {
         arena: &arena,
         policies: &policies,
-        facts: Facts {
-            operator_webhook: arguments.operator.webhook(),
-            ..Facts::default()
-        },
-        namespace: arguments.namespace.as_deref(),
+        cluster: &cluster,
+        namespace,
     };
     let mut remarks = Remarks::default();
     let jobs = jobs(arguments, &setting, &mut remarks)?;

@@ -2,8 +2,8 @@
 
 use super::mutate::{node_selector, tolerations};
 use super::validate::{
-    decommission, dynamic_allocation, images, memory_overhead, not_on_spot, pod_security, required_metadata, resources,
-    restart_policy, schedule, scheduling, secrets, spark_conf, well_formed,
+    decommission, dynamic_allocation, images, memory_overhead, not_on_spot, pod_security, quota_fit, required_metadata,
+    resources, restart_policy, schedule, scheduling, secrets, spark_conf, well_formed,
 };
 
 /// The list of a policy in which a rule is written.
@@ -66,7 +66,7 @@ pub struct Documentation {
 }
 
 /// All rules, those of each list together, in the order of their names.
-pub const RULES: [Documentation; 16] = [
+pub const RULES: [Documentation; 17] = [
     validation(
         decommission::NAME,
         Stage::Applications,
@@ -88,6 +88,11 @@ pub const RULES: [Documentation; 16] = [
         pod_security::NAME,
         Stage::Both,
         include_str!("validate/pod_security.rs"),
+    ),
+    validation(
+        quota_fit::NAME,
+        Stage::Applications,
+        include_str!("validate/quota_fit.rs"),
     ),
     validation(
         required_metadata::NAME,

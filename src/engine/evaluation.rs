@@ -9,9 +9,10 @@ use super::mutate::{ApplicationContext, Editor, KnownApplication, PodContext};
 use super::patch::{self, Patch, PatchError, Recorder};
 use super::policy::select::{Candidate, Holds};
 use super::policy::{BUILTIN_POLICY, ConfiguredMutation, Entry, Policy, PolicySet};
+use super::quota::{Claim, JobDemand, Standing};
 use super::request::{Operation, Phase, Request};
 use super::subject::{ApplicationKind, Subject};
-use super::validate::{Case, Violation};
+use super::validate::{Case, Violation, quota_fit};
 use super::workload::{EffectivePod, Origin, Origins, RoleName, Workload};
 
 /// What is asked, and what it is judged by.
@@ -55,14 +56,20 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             self.settle(records, recorder.into_patch(), &applying, &mut verdict);
         }
         if self.request.phase != Phase::Mutate {
-            let found = self.judge(&applying, pod.pod, None, std::slice::from_ref(&pod));
+            let found = self.judge(
+                &applying,
+                pod.pod,
+                None,
+                std::slice::from_ref(&pod),
+                &mut verdict.skipped,
+            );
             let kept = self.held_against(found, object, |old| {
                 let old_pod = EffectivePod {
                     role,
                     pod: old,
                     origins: Origins::Itself,
                 };
-                Ok(self.judge(&applying, old, None, &[old_pod]))
+                Ok(self.judge(&applying, old, None, &[old_pod], &mut Vec::new()))
             })?;
             verdict.findings.extend(kept);
         }
@@ -94,12 +101,13 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         if self.request.phase == Phase::Mutate {
             return Ok(verdict);
         }
-        let found = self.judge_application(&applying, judged, workload, &mut verdict.mutations)?;
+        let found = self.judge_application(&applying, judged, &mut workload, &mut verdict)?;
         let kept = self.held_against(found, object, |old| {
-            let workload = kind.workload(self.request.arena, old, self.facts);
-            self.judge_application(&applying, old, workload, &mut Vec::new())
+            let mut workload = kind.workload(self.request.arena, old, self.facts);
+            self.judge_application(&applying, old, &mut workload, &mut Verdict::allow(self.subject.kind()))
         })?;
         verdict.findings.extend(kept);
+        verdict.claim = self.claim(kind, object, &workload);
         Ok(verdict)
     }
 
@@ -127,12 +135,14 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         &self,
         applying: &[&'e Policy],
         object: Json<'a>,
-        mut workload: Workload<'a>,
-        mutations: &mut Vec<MutationRecord>,
+        workload: &mut Workload<'a>,
+        verdict: &mut Verdict,
     ) -> Result<Vec<Finding>, PatchError> {
         let mut findings = Vec::new();
-        mutations.extend(self.mutate_pods(applying, Some(object), &mut workload, &mut findings)?);
-        findings.extend(self.judge(applying, object, Some(&workload), &workload.pods));
+        let records = self.mutate_pods(applying, Some(object), workload, &mut findings)?;
+        verdict.mutations.extend(records);
+        let skipped = &mut verdict.skipped;
+        findings.extend(self.judge(applying, object, Some(workload), &workload.pods, skipped));
         Ok(findings)
     }
 
@@ -257,16 +267,23 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         object: Json<'a>,
         workload: Option<&Workload<'a>>,
         pods: &[EffectivePod<'a>],
+        skipped: &mut Vec<Skipped>,
     ) -> Vec<Finding> {
         let case = Case {
             request: self.request,
             object,
             subject: self.subject,
             workload,
+            facts: self.facts,
             pods,
         };
         let mut findings = Vec::new();
         for entry in applying.iter().flat_map(|policy| &policy.validations) {
+            if let Some(reason) = entry.rule.rule.undecided(&case) {
+                let policy = entry.code.to_string();
+                skipped.push(Skipped { policy, reason });
+                continue;
+            }
             let violations = entry.rule.rule.judge(&case, &entry.roles);
             let found = violations
                 .into_iter()
@@ -274,6 +291,23 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             findings.extend(found);
         }
         findings
+    }
+
+    /// What to keep for an application if it is let in: what it is to be charged with the pods that it will have. Nothing for a dry
+    /// run, nor for an update that changes nothing, and nothing where that cannot be told or no policy looks at quotas.
+    fn claim(&self, kind: ApplicationKind, object: Json<'a>, workload: &Workload<'a>) -> Option<Claim> {
+        let spec = |object: Json<'a>| object.get("spec");
+        let is_changed = self.request.old_object.is_none_or(|old| spec(old) != spec(object));
+        let is_kept = self.request.phase == Phase::Validate && !self.request.dry_run && is_changed;
+        if !is_kept || !self.policies.look_at_quotas() || Standing::of_request(kind, object) != Standing::Active {
+            return None;
+        }
+        let candidate = Candidate::new(self.request, self.facts, Some(workload));
+        let executors = self.policies.executors_counted(&candidate, workload.executors);
+        Some(Claim {
+            application: self.request.object_name()?.to_owned(),
+            demand: JobDemand::of(kind, object, workload, executors, self.facts).ok()?,
+        })
     }
 
     /// What of the findings counts. Of an update, nothing when all that rules judge is the same, else what the old object did not have
@@ -300,7 +334,9 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         let same_place = |one: &Finding, other: &Finding| {
             one.code == other.code && one.pointer == other.pointer && one.effective == other.effective
         };
-        found.retain(|finding| !known.iter().any(|known| same_place(known, finding)));
+        // What quotas have to say of a whole job is about what the update adds.
+        let is_of_update = |finding: &Finding| finding.rule == quota_fit::NAME && finding.effective.is_none();
+        found.retain(|finding| is_of_update(finding) || !known.iter().any(|known| same_place(known, finding)));
         Ok(found)
     }
 
@@ -335,6 +371,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             pointer: violation.pointer,
             blame: violation.blame,
             effective: violation.effective,
+            shortfalls: violation.shortfalls,
         }
     }
 
@@ -355,6 +392,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
                 pointer: pointer.clone(),
                 blame: Blame::Value,
                 effective: None,
+                shortfalls: Vec::new(),
             }],
             ..Verdict::allow(self.subject.kind())
         }

@@ -7,6 +7,7 @@ use json_patch::jsonptr::PointerBuf;
 use serde::{Deserialize, Serialize};
 
 use super::patch::Patch;
+use super::quota::{Claim, Shortfall};
 use super::workload::RoleName;
 
 /// What a finding does. Ordered: a later one is stricter.
@@ -98,6 +99,8 @@ pub struct Finding {
     pub blame: Blame,
     /// Where it shows in a pod that does not exist yet.
     pub effective: Option<Effective>,
+    /// Of what there is too little, where that is what is wrong.
+    pub shortfalls: Vec<Shortfall>,
 }
 
 /// What came of one key of a mutation: one label, one variable, one mount.
@@ -168,10 +171,10 @@ impl fmt::Display for MutationCodes<'_> {
     }
 }
 
-/// A policy of which it could not be decided whether it applies, and why.
+/// A policy of which it could not be decided whether it applies, or a rule that could not be decided, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {
-    /// Whose it is.
+    /// The policy, or the code of the rule's entry.
     pub policy: String,
     /// What is not known, and what would make it known.
     pub reason: String,
@@ -219,6 +222,8 @@ pub struct Verdict {
     pub mutations: Vec<MutationRecord>,
     /// What could not be decided.
     pub skipped: Vec<Skipped>,
+    /// What to keep for the application, if it is let in.
+    pub claim: Option<Claim>,
 }
 
 impl Verdict {
@@ -231,6 +236,7 @@ impl Verdict {
             patch: Patch::default(),
             mutations: Vec::new(),
             skipped: Vec::new(),
+            claim: None,
         }
     }
 

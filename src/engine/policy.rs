@@ -9,8 +9,9 @@ mod deserialize;
 use super::finding::{Code, Enforcement};
 use super::mutate::{Mutation, OnConflict};
 use super::validate::Validation;
+use super::validate::quota_fit;
 use super::validate::well_formed::{self, WellFormed};
-use super::workload::RoleName;
+use super::workload::{Executors, RoleName};
 use select::{Candidate, Holds, Selector};
 
 /// The policy that is on by default. The name is taken.
@@ -105,6 +106,28 @@ impl PolicySet {
     #[must_use]
     pub fn change_applications(&self) -> bool {
         self.policies.iter().any(Policy::changes_applications)
+    }
+
+    /// Whether any policy has jobs fit their quotas.
+    #[must_use]
+    pub fn look_at_quotas(&self) -> bool {
+        let mut entries = self.policies.iter().flat_map(|policy| &policy.validations);
+        entries.any(|entry| entry.rule.name == quota_fit::NAME)
+    }
+
+    /// With how many executors a job counts beside others: with the most that a policy about it has fit, and else with those
+    /// that it starts with.
+    #[must_use]
+    pub fn executors_counted(&self, candidate: &Candidate<'_>, executors: Executors) -> u32 {
+        let applying = self
+            .policies
+            .iter()
+            .filter(|policy| policy.applies_to(candidate) == Holds::Yes);
+        applying
+            .flat_map(|policy| &policy.validations)
+            .filter_map(|entry| entry.rule.rule.executors_counted(executors))
+            .max()
+            .unwrap_or(executors.initial)
     }
 
     /// How many policies the files hold; what is on by default is not counted.

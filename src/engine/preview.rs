@@ -55,7 +55,7 @@ pub fn of_application<'a>(
     let Some(object) = request.object else {
         return Ok(None);
     };
-    match Subject::of(request, object, facts) {
+    match Subject::of_request(request, object, facts) {
         Subject::Pod(_) | Subject::Other => Ok(None),
         Subject::Application(kind) => {
             if let Some(violation) = well_formed::unknown_version(request.kind, kind) {

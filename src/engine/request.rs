@@ -63,6 +63,12 @@ pub struct ObjectKind<'a> {
 }
 
 impl<'a> ObjectKind<'a> {
+    /// Whether it is Kubernetes' own `Pod`.
+    #[must_use]
+    pub fn is_pod(self) -> bool {
+        (self.group, self.kind) == ("", "Pod")
+    }
+
     /// Reads `apiVersion` and `kind` of a manifest.
     #[must_use]
     pub fn of_manifest(manifest: Json<'a>) -> Option<Self> {
@@ -139,6 +145,14 @@ impl<'a> Request<'a> {
             old_object: None,
             dry_run: true,
         })
+    }
+
+    /// The name of the object: that of the request, or where the API server made the name up, that in the object.
+    #[must_use]
+    pub fn object_name(&self) -> Option<&'a str> {
+        let own = || self.object?.at(["metadata", "name"])?.as_str();
+        let name = Some(self.name).filter(|name| !name.is_empty());
+        name.or_else(own)
     }
 
     /// The question about a job that is no object of the cluster: one of `spark-submit`.

@@ -5,7 +5,7 @@ use json_patch::jsonptr::PointerBuf;
 use super::Facts;
 use super::finding::SubjectKind;
 use super::json::{Arena, Json};
-use super::request::{Operation, Request};
+use super::request::{ObjectKind, Operation, Request};
 use super::workload::origin::Document;
 use super::workload::pod::{self, DriverPod};
 use super::workload::{Located, RoleName, Workload, apache, kubeflow};
@@ -117,13 +117,42 @@ impl ApplicationKind {
 }
 
 impl Subject {
-    /// Tells what the object of a request is.
+    /// Tells what an object is by what stands in it.
     #[must_use]
-    pub fn of(request: &Request<'_>, object: Json<'_>, facts: &Facts<'_>) -> Self {
-        let kind = request.kind;
-        match (kind.group, kind.kind) {
-            ("", "Pod") => role_of_pod(request, object, facts).map_or(Self::Other, Self::Pod),
-            (group, name) => ApplicationKind::of(group, name).map_or(Self::Other, Self::Application),
+    pub fn of(kind: ObjectKind<'_>, object: Json<'_>) -> Self {
+        if kind.is_pod() {
+            return pod::role_of(object).map_or(Self::Other, Self::Pod);
+        }
+        ApplicationKind::of(kind.group, kind.kind).map_or(Self::Other, Self::Application)
+    }
+
+    /// Tells what the object of a request is. A pod that does not say it may have said it before it was changed; else the driver that
+    /// made it tells, whose pods are executors.
+    #[must_use]
+    pub fn of_request(request: &Request<'_>, object: Json<'_>, facts: &Facts<'_>) -> Self {
+        let before = || Some(Self::of(request.kind, request.old_object?));
+        match Self::of(request.kind, object) {
+            Self::Other if request.kind.is_pod() => before()
+                .filter(|before| *before != Self::Other)
+                .unwrap_or_else(|| Self::of_unknown_pod(request, object, facts)),
+            told => told,
+        }
+    }
+
+    fn of_unknown_pod(request: &Request<'_>, object: Json<'_>, facts: &Facts<'_>) -> Self {
+        let is_made_by = |driver: &DriverPod| {
+            let (Operation::Create, Some(submitter), Some(namespace)) =
+                (request.operation, request.submitter, request.namespace)
+            else {
+                return false;
+            };
+            driver.is_user(submitter.username, namespace)
+        };
+        let mut drivers = facts.drivers.unwrap_or_default().iter();
+        if drivers.any(|driver| driver.owns(object) || is_made_by(driver)) {
+            Self::Pod(RoleName::Executor)
+        } else {
+            Self::Other
         }
     }
 
@@ -138,24 +167,4 @@ impl Subject {
             Self::Other => SubjectKind::Other,
         }
     }
-}
-
-/// The role of a pod by what it tells, or told before it was changed; else by the driver that made it, whose pods are executors.
-fn role_of_pod(request: &Request<'_>, object: Json<'_>, facts: &Facts<'_>) -> Option<RoleName> {
-    let is_made_by = |driver: &DriverPod| {
-        let (Operation::Create, Some(submitter), Some(namespace)) =
-            (request.operation, request.submitter, request.namespace)
-        else {
-            return false;
-        };
-        driver.is_user(submitter.username, namespace)
-    };
-    pod::role_of(object)
-        .or_else(|| request.old_object.and_then(pod::role_of))
-        .or_else(|| {
-            let mut drivers = facts.drivers.unwrap_or_default().iter();
-            drivers
-                .any(|driver| driver.owns(object) || is_made_by(driver))
-                .then_some(RoleName::Executor)
-        })
 }

@@ -12,6 +12,7 @@ mod node_pools;
 pub mod not_on_spot;
 pub mod pattern;
 pub mod pod_security;
+pub mod quota_fit;
 pub mod required_metadata;
 pub mod resources;
 pub mod restart_policy;
@@ -25,12 +26,14 @@ use std::fmt::Debug;
 
 use json_patch::jsonptr::{Pointer, PointerBuf};
 
+use super::facts::Facts;
 use super::finding::{Blame, Effective, Enforcement};
 use super::json::Json;
 use super::policy::document::Problem;
+use super::quota::Shortfall;
 use super::request::Request;
 use super::subject::Subject;
-use super::workload::{EffectivePod, RoleName, Workload};
+use super::workload::{EffectivePod, Executors, RoleName, Workload};
 
 /// What a rule judges.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +46,8 @@ pub struct Case<'c, 'a> {
     pub subject: Subject,
     /// The job, when the object is an application.
     pub workload: Option<&'c Workload<'a>>,
+    /// What is known of the world.
+    pub facts: &'c Facts<'a>,
     /// The pods, after mutation: both that an application will have, or the one that is being made.
     pub pods: &'c [EffectivePod<'a>],
 }
@@ -60,6 +65,8 @@ pub struct Violation {
     pub message: String,
     /// What to write instead.
     pub help: Option<String>,
+    /// Of what there is too little, where that is what is wrong.
+    pub shortfalls: Vec<Shortfall>,
     /// The most that it does, whatever the policy asks for: less than a denial, where the rule is not sure.
     pub ceiling: Enforcement,
 }
@@ -74,6 +81,7 @@ impl Violation {
             effective: None,
             message: message.into(),
             help: None,
+            shortfalls: Vec::new(),
             ceiling: Enforcement::Deny,
         }
     }
@@ -121,6 +129,16 @@ pub trait Rule: Debug + Send + Sync {
     /// Whether its entry may be about one role alone: not where the rule is about the job as a whole.
     fn is_per_role(&self) -> bool {
         true
+    }
+
+    /// Why it cannot be decided at all, and what would help, where whoever asks handed in nothing to decide it by.
+    fn undecided(&self, _case: &Case<'_, '_>) -> Option<String> {
+        None
+    }
+
+    /// With how many executors it has a job fit its quotas; `None` of a rule that does not look at quotas.
+    fn executors_counted(&self, _executors: Executors) -> Option<u32> {
+        None
     }
 
     /// What it has to say about a case, for the roles that its entry is about.

@@ -1,6 +1,8 @@
 //! The report for people, in the manner of rustc: each finding with the line to blame, then a line for each document of
 //! Spark's, then one line in all.
 
+mod shortfalls;
+
 use std::io::{self, Write};
 use std::ops::Range;
 
@@ -70,6 +72,13 @@ fn finding_block<'a>(file: &'a SourceFile, placed: &'a PlacedFinding) -> Group<'
             Level::NOTE
                 .with_name("effective")
                 .message(normalize_untrusted_str(&text)),
+        );
+    }
+    if !finding.shortfalls.is_empty() {
+        block = block.element(
+            Level::NOTE
+                .with_name("quotas")
+                .message(shortfalls::table(&finding.shortfalls)),
         );
     }
     if let Some(asked) = finding.lowered_from {

@@ -2,7 +2,7 @@
 //!
 //! | field | each has |
 //! | --- | --- |
-//! | `findings` | `code` `rule` `enforcement` (`deny`, `warn`, `audit`) `message` `help` `file` `line` `column` `kind` `namespace` `name` `pointer` `effective` (`role`, `pointer`) |
+//! | `findings` | `code` `rule` `enforcement` (`deny`, `warn`, `audit`) `message` `help` `file` `line` `column` `kind` `namespace` `name` `pointer` `effective` (`role`, `pointer`) `shortfalls` (each `quota`, `resource`, `wanted`, `used`, `reserved`, `hard`, `shortBy`) |
 //! | `documents` | `file` `line` `kind` `namespace` `name` `subject` `decision` (`denied`, `mutated`, `allowed`) `errors` `warnings` `audits` `mutations` (each `code`, `rule`, `role`) |
 //! | `skipped` | `policy` `reason` `file` `line` `kind` `namespace` `name` |
 //! | `failures` | `file` `line` `column` `message` `help` |
@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use super::{Failure, JudgedDocument, PlacedFinding, Report};
 use crate::engine::finding::{Effect, Effective, Enforcement, MutationRecord, Skipped};
+use crate::engine::quota::Shortfall;
 use crate::engine::workload::RoleName;
 
 /// Writes the report, indented, and a line end.
@@ -53,6 +54,7 @@ struct FindingBody<'a> {
     name: &'a str,
     pointer: &'a str,
     effective: Option<EffectiveBody<'a>>,
+    shortfalls: &'a [Shortfall],
 }
 
 #[derive(Serialize)]
@@ -161,6 +163,7 @@ impl<'a> FindingBody<'a> {
             name: &document.name,
             pointer: finding.pointer.as_str(),
             effective: finding.effective.as_ref().map(EffectiveBody::of),
+            shortfalls: &finding.shortfalls,
         }
     }
 }

@@ -7,6 +7,7 @@ use json_patch::jsonptr::PointerBuf;
 use super::*;
 use crate::engine::finding::{Blame, Change, Code, Effect, Effective};
 use crate::engine::json::Arena;
+use crate::engine::quota::Shortfall;
 use crate::engine::workload::RoleName;
 use crate::engine::yaml::parse_stream;
 
@@ -40,6 +41,20 @@ fn finding(code: (&str, &str), enforcement: Enforcement, pointer: &str, message:
         pointer: PointerBuf::parse(pointer).unwrap(),
         blame: Blame::Value,
         effective: None,
+        shortfalls: Vec::new(),
+    }
+}
+
+fn short(resource: &str, [wanted, short_by]: [&str; 2]) -> Shortfall {
+    let quantity = |text: &str| text.parse().unwrap();
+    Shortfall {
+        quota: "compute".to_owned(),
+        resource: resource.to_owned(),
+        wanted: quantity(wanted),
+        used: quantity("1500m"),
+        reserved: quantity("0"),
+        hard: quantity("40"),
+        short_by: quantity(short_by),
     }
 }
 
@@ -91,6 +106,15 @@ fn full_report() -> Report {
                     Enforcement::Deny,
                     "/spec/executor/tolerations/0",
                     "the executor tolerates spot nodes",
+                )
+            },
+            Finding {
+                shortfalls: vec![short("requests.cpu", ["41", "2500m"]), short("pods", ["11", "1"])],
+                ..finding(
+                    ("quota", "fits"),
+                    Enforcement::Deny,
+                    "/spec/executor",
+                    "the job does not fit the quota `compute`",
                 )
             },
             Finding {

@@ -128,7 +128,7 @@ impl Admission {
         let facts = Facts {
             namespace_labels: namespace_labels.as_deref(),
             operator_webhook: self.operator_webhook,
-            drivers: None,
+            ..Facts::default()
         };
         // After a panic nothing is used that it may have left half done: the arena is emptied before it is used again.
         let judged = catch_unwind(AssertUnwindSafe(|| {
@@ -451,6 +451,7 @@ mod tests {
                 pointer: PointerBuf::default(),
                 blame: Blame::Value,
                 effective: None,
+                shortfalls: Vec::new(),
             });
             verdict.mutations.push(MutationRecord {
                 code: code("pool"),

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use json_patch::jsonptr::Pointer;
 
+use crate::cli::cluster_state::ClusterState;
 use crate::cli::manifests::{self, Manifests, Object};
 use crate::engine::finding::{Blame, Finding, SubjectKind, Verdict};
 use crate::engine::json::{Arena, Json};
@@ -16,7 +17,7 @@ use crate::report::{JudgedDocument, PlacedFinding, Report, SourceFile};
 /// What objects are judged by.
 pub(super) struct Judge<'j> {
     pub(super) policies: &'j PolicySet,
-    pub(super) facts: Facts<'j>,
+    pub(super) cluster: &'j ClusterState,
     /// Stands in for the one that an object does not name.
     pub(super) namespace: Option<&'j str>,
 }
@@ -48,7 +49,14 @@ impl Judge<'_> {
     ) -> JudgedDocument {
         let Object { manifest, at } = object;
         let verdict = match Request::of_manifest(arena, *manifest, self.namespace) {
-            Some(request) => evaluate(self.policies, &request, &self.facts),
+            Some(request) => {
+                let statement = self.cluster.statement(&request);
+                let facts = Facts {
+                    statement: statement.as_ref(),
+                    ..self.cluster.facts(request.namespace)
+                };
+                evaluate(self.policies, &request, &facts)
+            }
             None => Verdict::allow(SubjectKind::Other),
         };
         let namespace = manifest.at(["metadata", "namespace"]).and_then(Json::as_str);

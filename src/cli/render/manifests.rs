@@ -33,7 +33,7 @@ pub(super) fn render<'a>(input: &Input, setting: &Setting<'_, 'a>, remarks: &mut
                 continue;
             };
             let sources = Sources::of_manifest(&file, document, &object.at);
-            match preview::of_application(setting.policies, &request, &setting.facts) {
+            match preview::of_application(setting.policies, &request, &setting.cluster.facts(request.namespace)) {
                 Ok(None) => continue,
                 Ok(Some(preview)) => {
                     if let Some(note) = unknown_version(preview.workload.spark_version) {

@@ -91,7 +91,8 @@ pub(super) fn render<'a>(
     };
     let request = Request::of_job(arena, name, namespace.unwrap_or(DEFAULT_NAMESPACE));
     let workload = spark_submit::workload(arena, invocation);
-    let preview = match preview::of_workload(setting.policies, &request, &setting.facts, workload) {
+    let facts = setting.cluster.facts(request.namespace);
+    let preview = match preview::of_workload(setting.policies, &request, &facts, workload) {
         Ok(preview) => preview,
         Err(error) => {
             remarks.say(&Remark::new(Severity::Error, error.to_string()).at(source.place(Pointer::root())));

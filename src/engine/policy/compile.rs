@@ -12,7 +12,7 @@ use crate::engine::json::Arena;
 use crate::engine::label;
 use crate::engine::mutate::{Mutation, node_selector, tolerations};
 use crate::engine::validate::{
-    Rule, Validation, decommission, dynamic_allocation, images, memory_overhead, not_on_spot, pod_security,
+    Rule, Validation, decommission, dynamic_allocation, images, memory_overhead, not_on_spot, pod_security, quota_fit,
     required_metadata, resources, restart_policy, schedule, scheduling, secrets, spark_conf, well_formed,
 };
 use crate::engine::workload::RoleName;
@@ -216,6 +216,7 @@ impl EntryContext {
             (memory_overhead::NAME, rule(entry.memory_overhead)),
             (not_on_spot::NAME, rule(entry.not_on_spot)),
             (pod_security::NAME, rule(entry.pod_security)),
+            (quota_fit::NAME, rule(entry.quota_fit)),
             (required_metadata::NAME, rule(entry.required_metadata)),
             (resources::NAME, rule(entry.resources)),
             (restart_policy::NAME, rule(entry.restart_policy)),

@@ -16,6 +16,7 @@ use crate::engine::validate::images::Images;
 use crate::engine::validate::memory_overhead::MemoryOverhead;
 use crate::engine::validate::not_on_spot::NotOnSpot;
 use crate::engine::validate::pod_security::PodSecurity;
+use crate::engine::validate::quota_fit::QuotaFit;
 use crate::engine::validate::required_metadata::RequiredMetadata;
 use crate::engine::validate::resources::Resources;
 use crate::engine::validate::restart_policy::RestartPolicy;
@@ -135,6 +136,8 @@ pub struct ValidationDocument {
     pub not_on_spot: Option<NotOnSpot>,
     /// Rule: pods that the Pod Security Standards let in.
     pub pod_security: Option<PodSecurity>,
+    /// Rule: fits the quotas and limit ranges of its namespace.
+    pub quota_fit: Option<QuotaFit>,
     /// Rule: labels and annotations that everything has.
     pub required_metadata: Option<RequiredMetadata>,
     /// Rule: cpu and memory within bounds.

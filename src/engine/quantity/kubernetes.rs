@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::iter::Sum;
-use std::ops::{Add, Mul};
+use std::ops::{Add, Mul, Sub};
 use std::str::FromStr;
 
 pub use canonical::canonical;
@@ -95,6 +95,18 @@ impl Add for Quantity {
     }
 }
 
+impl Sub for Quantity {
+    type Output = Self;
+
+    /// The difference, in the units of the first that is not zero.
+    fn sub(self, other: Self) -> Self {
+        self + Self {
+            nanos: other.nanos.saturating_neg(),
+            format: other.format,
+        }
+    }
+}
+
 impl Mul<u32> for Quantity {
     type Output = Self;
 
@@ -113,6 +125,21 @@ impl Sum for Quantity {
 }
 
 impl Quantity {
+    /// As much of anything as Kubernetes counts in 64 bits. Of amounts up to this, billions add up exactly.
+    pub const LARGEST_COUNTED: Self = Self {
+        nanos: LARGEST_BINARY,
+        format: Format::DecimalSi,
+    };
+
+    /// So many of a thing.
+    #[must_use]
+    pub fn from_count(count: u32) -> Self {
+        Self {
+            nanos: i128::from(count) * NANO,
+            format: Format::DecimalSi,
+        }
+    }
+
     /// So many MiB, written with binary units.
     #[must_use]
     pub fn from_mebibytes(mebibytes: u64) -> Self {
@@ -140,6 +167,34 @@ impl Quantity {
             nanos: self.nanos.saturating_mul(times.nanos) / NANO,
             format: self.format,
         }
+    }
+
+    /// The same in thousandths, up to the next whole one, away from zero: what the API server makes of amounts in resource lists
+    /// (`SetDefaults_ResourceList` of `pkg/apis/core/v1/defaults.go`).
+    #[must_use]
+    pub fn rounded_up_to_thousandths(self) -> Self {
+        const THOUSANDTH: i128 = NANO / 1000;
+        let rest = self.nanos % THOUSANDTH;
+        if rest == 0 {
+            return self;
+        }
+        Self {
+            nanos: (self.nanos - rest).saturating_add(THOUSANDTH * rest.signum()),
+            format: self.format,
+        }
+    }
+
+    /// Whether it is so large that what it really is, is not known.
+    #[must_use]
+    pub fn is_capped(self) -> bool {
+        self.nanos == i128::MAX
+    }
+
+    /// Whether it is more than `ratio` times the other. The two are at most [`Self::LARGEST_COUNTED`].
+    #[must_use]
+    pub fn exceeds_ratio(self, other: Self, ratio: Self) -> bool {
+        // What is capped on the right is more than anything on the left.
+        self.nanos.saturating_mul(NANO) > other.nanos.saturating_mul(ratio.nanos)
     }
 
     /// Whether it is nothing.
@@ -392,6 +447,42 @@ mod tests {
     }
 
     #[test]
+    fn rounds_up_to_thousandths_away_from_zero() {
+        let cases = [
+            ("1n", "1m"),
+            ("1500u", "2m"),
+            ("2m", "2m"),
+            ("-1500u", "-2m"),
+            ("4Gi", "4Gi"),
+            ("1e400", "1e400"),
+        ];
+        for (text, expected) in cases {
+            let [rounded, expected] = [text, expected].map(|text| text.parse::<Quantity>().unwrap());
+            assert_eq!(rounded.rounded_up_to_thousandths(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn compares_ratios_exactly() {
+        let cases = [
+            ("2", "1", "2", false),
+            ("2001m", "1", "2", true),
+            ("1500m", "1", "1.5", false),
+            ("1Gi", "512Mi", "2", false),
+            ("9223372036854775807", "1m", "1e30", false),
+            ("9223372036854775807", "9223372036854775807", "1", false),
+            ("9223372036854775807", "9223372036854775806", "1", true),
+            ("1", "0", "5", true),
+        ];
+        for (one, other, ratio, expected) in cases {
+            let [quantity, other_quantity, ratio_quantity] =
+                [one, other, ratio].map(|text| text.parse::<Quantity>().unwrap());
+            let exceeds = quantity.exceeds_ratio(other_quantity, ratio_quantity);
+            assert_eq!(exceeds, expected, "{one} {other} {ratio}");
+        }
+    }
+
+    #[test]
     fn adds_and_multiplies_in_the_units_of_the_first() {
         let quantity = |text: &str| text.parse::<Quantity>().unwrap();
         let cases = [
@@ -409,6 +500,9 @@ mod tests {
         for (one, other, sum) in cases {
             assert_eq!((quantity(one) + quantity(other)).to_string(), sum, "{one} + {other}");
         }
+        assert_eq!((quantity("4Gi") - quantity("1Mi")).to_string(), "4095Mi");
+        assert_eq!((quantity("1") - quantity("1500m")).to_string(), "-500m");
+        assert_eq!((quantity("0") - quantity("1Gi")).to_string(), "-1Gi");
         assert_eq!((quantity("9011Mi") * 5).to_string(), "45055Mi");
         assert_eq!(quantity("4Gi").times(quantity("1500m")).to_string(), "6Gi");
         assert_eq!(quantity("1e30").times(quantity("2")).nanos, i128::MAX / NANO);

@@ -41,8 +41,7 @@ pub fn containers(pod: Json<'_>) -> impl Iterator<Item = (ContainerKind, &'stati
     init.chain(main)
 }
 
-/// All that the pod asks for. What containers ask for is added up; one that runs before the others counts where it asks for more than
-/// they do together. An amount that cannot be read is left out.
+/// All that the pod asks for. An amount that cannot be read is left out.
 #[must_use]
 pub fn of_pod(pod: Json<'_>) -> Resources<'_> {
     in_all(pod, REQUESTED)
@@ -60,11 +59,22 @@ const REQUESTED: Lists = ["requests", "limits"];
 const LIMITED: Lists = ["limits", "requests"];
 
 fn in_all(pod: Json<'_>, lists: Lists) -> Resources<'_> {
+    let mut running = together(containers(pod).map(|(kind, _, _, container)| (kind, named_in(container, lists))));
+    // What the pod asks for as a whole (Kubernetes 1.34) stands for what its containers ask for.
+    let [deciding, filling] = lists.map(|list| amounts(pod.at(["spec", "resources", list])));
+    running.extend(deciding);
+    fill(&mut running, filling);
+    add(&mut running, &amounts(pod.at(["spec", "overhead"])));
+    running
+}
+
+/// What containers, in the order in which they start, take together: what they take is added up; one that runs before the others counts
+/// where it takes more than they do together.
+pub fn together<'a>(containers: impl Iterator<Item = (ContainerKind, Resources<'a>)>) -> Resources<'a> {
     let mut running = Resources::new();
     let mut beside = Resources::new();
     let mut starting = Resources::new();
-    for (kind, _, _, container) in containers(pod) {
-        let own = named_in(container, lists);
+    for (kind, own) in containers {
         match kind {
             ContainerKind::Main => add(&mut running, &own),
             ContainerKind::NativeSidecar => {
@@ -80,11 +90,6 @@ fn in_all(pod: Json<'_>, lists: Lists) -> Resources<'_> {
         }
     }
     raise(&mut running, &starting);
-    // What the pod asks for as a whole (Kubernetes 1.34) stands for what its containers ask for.
-    let [deciding, filling] = lists.map(|list| amounts(pod.at(["spec", "resources", list])));
-    running.extend(deciding);
-    fill(&mut running, filling);
-    add(&mut running, &amounts(pod.at(["spec", "overhead"])));
     running
 }
 
@@ -117,7 +122,8 @@ pub fn amount(json: Json<'_>) -> Option<Quantity> {
     }
 }
 
-fn add<'a>(to: &mut Resources<'a>, other: &Resources<'a>) {
+/// Adds what the other takes.
+pub fn add<'a>(to: &mut Resources<'a>, other: &Resources<'a>) {
     for (name, amount) in other {
         let sum = to.entry(name).or_default();
         *sum = *sum + *amount;
