@@ -3,6 +3,7 @@
 #![deny(clippy::disallowed_methods, reason = "what the engine knows, it is told")]
 
 pub mod documentation;
+pub mod environment;
 mod evaluation;
 pub mod explanation;
 pub mod facts;

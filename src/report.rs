@@ -1,5 +1,6 @@
 //! What the commands have to say, and how it is written down: [`human`] for people, [`json`] for programs.
 
+pub mod changes;
 pub mod explain;
 pub mod human;
 pub mod json;
@@ -16,6 +17,7 @@ use json_patch::jsonptr::Pointer;
 
 use crate::engine::finding::{Enforcement, Finding, MutationRecord, Skipped, SubjectKind};
 use crate::engine::yaml::{Position, Positions};
+use changes::ObjectChanges;
 
 /// Everything that one run found.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +60,8 @@ pub struct JudgedDocument {
     pub findings: Vec<PlacedFinding>,
     /// What the mutations would do.
     pub mutations: Vec<MutationRecord>,
+    /// What the mutations make of the object and its pods, where that is to be shown.
+    pub changes: Vec<ObjectChanges>,
     /// What could not be decided.
     pub skipped: Vec<Skipped>,
 }

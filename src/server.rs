@@ -2,7 +2,9 @@
 
 pub mod accept;
 pub mod admin;
+pub mod known;
 pub mod metrics;
+pub mod reservations;
 pub mod routes;
 
 use crate::engine::request::Phase;
@@ -43,6 +45,8 @@ enum Failure {
     NotAReview,
     /// There is a uid to answer to, and an object that is not understood.
     NotUnderstood,
+    /// What others reserve of the namespace's quotas changed each time that the object was judged.
+    Contended,
     /// The fault is ours.
     Panicked,
 }
@@ -56,6 +60,7 @@ impl Failure {
             Self::Interrupted => "interrupted",
             Self::NotAReview => "not-a-review",
             Self::NotUnderstood => "not-understood",
+            Self::Contended => "contended",
             Self::Panicked => "panicked",
         }
     }

@@ -79,7 +79,7 @@ fn recorded_pods_get_what_the_policies_give_once_and_keep_the_rest() {
         assert_eq!(after, expected, "{name}");
         assert_eq!(
             first["auditAnnotations"],
-            json!({"generation": "7", "decision": "mutated", "mutated-by": "spot/executors-on-spot,spot/executors-tolerate-spot"}),
+            json!({"generation": "7", "decision": "mutated", "mutated-by": "spot/executors-on-spot (1 set), spot/executors-tolerate-spot (1 set)"}),
         );
 
         let mut again = review.clone();

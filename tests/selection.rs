@@ -30,7 +30,8 @@ fn probe(selection: &str) -> PolicySet {
 #[track_caller]
 fn outcome(selection: &str, review: &Value, labels: Option<&BTreeMap<String, String>>) -> String {
     let verdict = judging::verdict_in(labels, &probe(selection), Phase::Check, review);
-    match (verdict.mutations.as_slice(), verdict.skipped.as_slice()) {
+    let mutations = [verdict.mutations, verdict.foreseen].concat();
+    match (mutations.as_slice(), verdict.skipped.as_slice()) {
         ([], []) => NOT.to_owned(),
         ([], [skipped]) => skipped.reason.clone(),
         (_, []) => APPLIES.to_owned(),
@@ -394,7 +395,7 @@ fn a_manifest_without_a_namespace_is_not_judged_by_policies_that_ask_for_one() {
         let verdict = evaluate(&policies, &request, &Facts::default());
         let reasons: Vec<&str> = verdict.skipped.iter().map(|skipped| skipped.reason.as_str()).collect();
         assert_eq!(reasons, skipped.into_iter().collect::<Vec<_>>(), "{change} {default:?}");
-        assert_eq!(verdict.mutations.len(), mutations, "{change} {default:?}");
+        assert_eq!(verdict.foreseen.len(), mutations, "{change} {default:?}");
         assert!(verdict.allowed());
     }
 }
@@ -476,7 +477,7 @@ fn an_entry_is_about_its_roles() {
         )]);
         let of_application = verdict(&set, Phase::Validate, &review_of_application(&json!({})));
         let mutated: Vec<&str> = of_application
-            .mutations
+            .foreseen
             .iter()
             .map(|mutation| mutation.role.unwrap().as_str())
             .collect();

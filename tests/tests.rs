@@ -20,6 +20,7 @@ mod kubeflow_operator;
 #[cfg(feature = "serve")]
 mod manifests;
 mod manifests_from_the_field;
+mod mutations;
 mod policy_files;
 mod policy_library;
 mod quota;

@@ -1,5 +1,6 @@
 //! `sparkgate check`: judge manifests as the webhook would.
 
+mod changes;
 mod judge;
 
 use std::io::{self, BufWriter, Write};
@@ -7,7 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::ValueEnum;
-use judge::Judge;
+use judge::{Detail, Judge};
 
 use super::cluster_state::{ClusterArguments, ClusterState};
 use super::operator::OperatorArguments;
@@ -31,6 +32,10 @@ pub struct CheckArguments {
 
     #[command(flatten)]
     operator: OperatorArguments,
+
+    /// Show what the policies change in the objects and in their pods, and which policy did it
+    #[arg(long, requires = "policies")]
+    diff: bool,
 
     /// How to write the report
     #[arg(long, value_enum, default_value_t)]
@@ -61,6 +66,7 @@ pub fn run(arguments: &CheckArguments) -> anyhow::Result<Exit> {
         namespace,
         cluster,
         operator,
+        diff,
         format,
         paths,
     } = arguments;
@@ -73,6 +79,7 @@ pub fn run(arguments: &CheckArguments) -> anyhow::Result<Exit> {
         policies: &policies,
         cluster: &ClusterState::load(cluster, operator, &policies, namespace.as_deref())?,
         namespace: namespace.as_deref(),
+        detail: if *diff { Detail::Changes } else { Detail::Findings },
     };
     let inputs = inputs::find(paths, &mut report.failures);
     for input in &inputs {

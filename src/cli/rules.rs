@@ -23,12 +23,15 @@ pub struct RulesArguments {
 pub fn run(arguments: &RulesArguments) -> anyhow::Result<Exit> {
     let RulesArguments { name } = arguments;
     let mut out = io::stdout().lock();
-    let written = match name.as_deref() {
+    let written = match name {
         None => list(&mut out),
-        Some(name) => match Documentation::find(name) {
-            Some(rule) => out.write_all(rule.text().as_bytes()),
-            None => bail!(unknown(name)),
-        },
+        Some(name) => {
+            let pages: Vec<String> = Documentation::find(name).map(Documentation::text).collect();
+            if pages.is_empty() {
+                bail!(unknown(name));
+            }
+            out.write_all(pages.join("\n").as_bytes())
+        }
     };
     match written {
         // Whoever reads has read enough.

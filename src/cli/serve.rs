@@ -31,8 +31,10 @@ use crate::policies;
 use crate::policies::watch::Reloader;
 use crate::server::accept::{self, Plain};
 use crate::server::admin::{self, Admin, Readiness};
+use crate::server::known::FactSource;
 use crate::server::metrics;
-use crate::server::routes::{self, Admission, FactSource};
+use crate::server::reservations::Reservations;
+use crate::server::routes::{self, Admission};
 use crate::telemetry::{self, LogFormat};
 
 /// How long requests are still accepted after SIGTERM: until every node has heard that this pod is no longer an endpoint
@@ -115,6 +117,7 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
     let certificate_metrics = certs::Metrics::register(&mut registry);
     let cluster_metrics = cluster::Metrics::register(&mut registry);
     let admission_metrics = metrics::Metrics::register(&mut registry);
+    let reservations = Arc::new(Reservations::register(&mut registry));
 
     let reloader = policies
         .map(|directory| Reloader::start(&directory, max_enforcement, reload_metrics))
@@ -145,6 +148,7 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
         admission: Admission {
             policies: Arc::clone(&in_force),
             facts: namespaces,
+            reservations,
             operator_webhook: operator.webhook(),
             evaluate: engine::evaluate,
             metrics: admission_metrics,

@@ -1,10 +1,6 @@
 //! What policies can say, as the rules' own files tell it: the comment that each begins with is written for those who write policies.
 
-use super::mutate::{node_selector, tolerations};
-use super::validate::{
-    decommission, dynamic_allocation, images, memory_overhead, not_on_spot, pod_security, quota_fit, required_metadata,
-    resources, restart_policy, schedule, scheduling, secrets, spark_conf, well_formed,
-};
+use super::{mutate, validate};
 
 /// The list of a policy in which a rule is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,7 +25,7 @@ impl List {
     }
 }
 
-/// The objects that a rule decides about.
+/// The objects that a rule decides about, or changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// Applications alone: a pod does not tell what the rule has to know.
@@ -66,60 +62,99 @@ pub struct Documentation {
 }
 
 /// All rules, those of each list together, in the order of their names.
-pub const RULES: [Documentation; 17] = [
+pub const RULES: [Documentation; 20] = [
     validation(
-        decommission::NAME,
+        validate::decommission::NAME,
         Stage::Applications,
         include_str!("validate/decommission.rs"),
     ),
     validation(
-        dynamic_allocation::NAME,
+        validate::dynamic_allocation::NAME,
         Stage::Applications,
         include_str!("validate/dynamic_allocation.rs"),
     ),
-    validation(images::NAME, Stage::Both, include_str!("validate/images.rs")),
+    validation(validate::images::NAME, Stage::Both, include_str!("validate/images.rs")),
     validation(
-        memory_overhead::NAME,
+        validate::memory_overhead::NAME,
         Stage::Applications,
         include_str!("validate/memory_overhead.rs"),
     ),
-    validation(not_on_spot::NAME, Stage::Both, include_str!("validate/not_on_spot.rs")),
     validation(
-        pod_security::NAME,
+        validate::not_on_spot::NAME,
+        Stage::Both,
+        include_str!("validate/not_on_spot.rs"),
+    ),
+    validation(
+        validate::pod_security::NAME,
         Stage::Both,
         include_str!("validate/pod_security.rs"),
     ),
     validation(
-        quota_fit::NAME,
+        validate::quota_fit::NAME,
         Stage::Applications,
         include_str!("validate/quota_fit.rs"),
     ),
     validation(
-        required_metadata::NAME,
+        validate::required_metadata::NAME,
         Stage::Both,
         include_str!("validate/required_metadata.rs"),
     ),
-    validation(resources::NAME, Stage::Both, include_str!("validate/resources.rs")),
     validation(
-        restart_policy::NAME,
+        validate::resources::NAME,
+        Stage::Both,
+        include_str!("validate/resources.rs"),
+    ),
+    validation(
+        validate::restart_policy::NAME,
         Stage::Applications,
         include_str!("validate/restart_policy.rs"),
     ),
     validation(
-        schedule::NAME,
+        validate::schedule::NAME,
         Stage::Applications,
         include_str!("validate/schedule.rs"),
     ),
-    validation(scheduling::NAME, Stage::Both, include_str!("validate/scheduling.rs")),
-    validation(secrets::NAME, Stage::Both, include_str!("validate/secrets.rs")),
     validation(
-        spark_conf::NAME,
+        validate::scheduling::NAME,
+        Stage::Both,
+        include_str!("validate/scheduling.rs"),
+    ),
+    validation(
+        validate::secrets::NAME,
+        Stage::Both,
+        include_str!("validate/secrets.rs"),
+    ),
+    validation(
+        validate::spark_conf::NAME,
         Stage::Applications,
         include_str!("validate/spark_conf.rs"),
     ),
-    validation(well_formed::NAME, Stage::Both, include_str!("validate/well_formed.rs")),
-    mutation(node_selector::NAME, include_str!("mutate/node_selector.rs")),
-    mutation(tolerations::NAME, include_str!("mutate/tolerations.rs")),
+    validation(
+        validate::well_formed::NAME,
+        Stage::Both,
+        include_str!("validate/well_formed.rs"),
+    ),
+    mutation(
+        mutate::env_from_secret::NAME,
+        Stage::Pods,
+        include_str!("mutate/env_from_secret.rs"),
+    ),
+    mutation(mutate::metadata::NAME, Stage::Both, include_str!("mutate/metadata.rs")),
+    mutation(
+        mutate::node_selector::NAME,
+        Stage::Pods,
+        include_str!("mutate/node_selector.rs"),
+    ),
+    mutation(
+        mutate::spark_conf::NAME,
+        Stage::Applications,
+        include_str!("mutate/spark_conf.rs"),
+    ),
+    mutation(
+        mutate::tolerations::NAME,
+        Stage::Pods,
+        include_str!("mutate/tolerations.rs"),
+    ),
 ];
 
 const fn validation(name: &'static str, stage: Stage, source: &'static str) -> Documentation {
@@ -131,20 +166,19 @@ const fn validation(name: &'static str, stage: Stage, source: &'static str) -> D
     }
 }
 
-const fn mutation(name: &'static str, source: &'static str) -> Documentation {
+const fn mutation(name: &'static str, stage: Stage, source: &'static str) -> Documentation {
     Documentation {
         name,
         list: List::Mutate,
-        stage: Stage::Pods,
+        stage,
         source,
     }
 }
 
 impl Documentation {
-    /// The documentation of the rule of this name.
-    #[must_use]
-    pub fn find(name: &str) -> Option<&'static Self> {
-        RULES.iter().find(|rule| rule.name == name)
+    /// The documentation of the rules of this name: one that a policy asks for may be called like one that it changes.
+    pub fn find(name: &str) -> impl Iterator<Item = &'static Self> {
+        RULES.iter().filter(move |rule| rule.name == name)
     }
 
     /// The whole text, as Markdown.

@@ -1,11 +1,17 @@
 //! One request on its way to a verdict: which policies apply, what they change, what they find.
 
+mod passes;
+
+use std::ops::Range;
+
 use json_patch::jsonptr::Pointer;
+
+use passes::Outcome;
 
 use super::Facts;
 use super::finding::{Blame, Change, Code, Effect, Enforcement, Finding, MutationRecord, Skipped, Verdict};
 use super::json::Json;
-use super::mutate::{ApplicationContext, Editor, KnownApplication, PodContext};
+use super::mutate::{ApplicationContext, KnownApplication, PodContext};
 use super::patch::{self, Patch, PatchError, Recorder};
 use super::policy::select::{Candidate, Holds};
 use super::policy::{BUILTIN_POLICY, ConfiguredMutation, Entry, Policy, PolicySet};
@@ -139,8 +145,8 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         verdict: &mut Verdict,
     ) -> Result<Vec<Finding>, PatchError> {
         let mut findings = Vec::new();
-        let records = self.mutate_pods(applying, Some(object), workload, &mut findings)?;
-        verdict.mutations.extend(records);
+        let foreseen = self.mutate_pods(applying, Some(object), workload, &mut findings)?;
+        verdict.foreseen.extend(foreseen);
         let skipped = &mut verdict.skipped;
         findings.extend(self.judge(applying, object, Some(workload), &workload.pods, skipped));
         Ok(findings)
@@ -161,12 +167,19 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             workload: &workload,
             namespace_labels: self.facts.namespace_labels,
         };
-        let mut records = Vec::new();
         // What is said of one role's pods is not said of the application.
-        for entry in mutations_of(applying).filter(|entry| entry.roles == RoleName::ALL) {
-            let mut editor = Editor::new(&mut recorder, entry.rule.on_conflict);
-            entry.rule.mutation.change_application(&context, &mut editor)?;
-            let (changes, conflicts) = editor.finish();
+        let entries = mutations_of(applying).filter(|entry| entry.roles == RoleName::ALL);
+        let outcomes = passes::run(entries, &mut recorder, |mutation, editor| {
+            mutation.change_application(&context, editor)
+        })?;
+        let mut records = Vec::new();
+        for Outcome {
+            entry,
+            changes,
+            conflicts,
+            ..
+        } in outcomes
+        {
             findings.extend(conflicts.into_iter().map(|conflict| {
                 let violation = Violation::at(conflict.pointer, conflict.message).with_help(conflict.help);
                 self.finding(entry, entry.rule.name, violation)
@@ -241,20 +254,26 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             namespace_labels: self.facts.namespace_labels,
         };
         let original = recorder.root();
+        let entries = mutations_of(applying).filter(|entry| entry.roles.contains(&pod.role));
+        let outcomes = passes::run(entries, recorder, |mutation, editor| {
+            mutation.change_pod(&context, editor)
+        })?;
         let mut records = Vec::new();
-        for entry in mutations_of(applying).filter(|entry| entry.roles.contains(&pod.role)) {
-            let before = recorder.operations().len();
-            let mut editor = Editor::new(recorder, entry.rule.on_conflict);
-            entry.rule.mutation.change_pod(&context, &mut editor)?;
-            let (changes, conflicts) = editor.finish();
+        for Outcome {
+            entry,
+            operations,
+            changes,
+            conflicts,
+        } in outcomes
+        {
+            if let Origins::Application(origins) = &mut pod.origins {
+                paths(recorder.operations(), operations)
+                    .for_each(|path| origins.note(path.to_buf(), Origin::Policy(entry.code.clone())));
+            }
             findings.extend(conflicts.into_iter().map(|conflict| {
                 let violation = Violation::in_pod(pod, &conflict.pointer, conflict.message).with_help(conflict.help);
                 self.finding(entry, entry.rule.name, violation)
             }));
-            if let Origins::Application(origins) = &mut pod.origins {
-                paths(recorder.operations().get(before..).unwrap_or_default())
-                    .for_each(|path| origins.note(path.to_buf(), Origin::Policy(entry.code.clone())));
-            }
             records.push(record(entry, Some(pod.role), changes));
         }
         pod.pod = recorder.root();
@@ -399,9 +418,11 @@ impl<'e, 'a> Evaluation<'e, 'a> {
     }
 }
 
-fn paths<'a>(operations: &[patch::Operation<'a>]) -> impl Iterator<Item = &'a Pointer> {
-    operations
-        .iter()
+/// The places of some of the operations.
+fn paths<'a>(operations: &[patch::Operation<'a>], of: Vec<Range<usize>>) -> impl Iterator<Item = &'a Pointer> {
+    of.into_iter()
+        .filter_map(|range| operations.get(range))
+        .flatten()
         .filter_map(|operation| Pointer::parse(operation.path()).ok())
 }
 

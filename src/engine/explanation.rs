@@ -179,6 +179,7 @@ fn entries(policy: &Policy, most: Enforcement, verdict: &Verdict) -> Vec<EntryEx
             verdict
                 .mutations
                 .iter()
+                .chain(&verdict.foreseen)
                 .filter(|record| record.code == entry.code && record.has_effect())
                 .map(|record| record.role)
                 .collect(),

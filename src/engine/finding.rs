@@ -124,6 +124,9 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// All of them, the most telling first.
+    pub const ALL: [Self; 3] = [Self::Set, Self::Overridden, Self::Kept];
+
     /// The word that reports and logs use.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -156,16 +159,42 @@ impl MutationRecord {
     }
 }
 
-/// The codes of mutations, `policy/entry`, with commas between: for logs and audit annotations.
+/// What mutations made of an object, in one line for the log: every place, by who changed it and how.
+/// `spot/to-spot set=/spec/nodeSelector/pool kept=/spec/nodeSelector/zone; …`
 #[derive(Clone, Copy, Debug)]
-pub struct MutationCodes<'a>(pub &'a [MutationRecord]);
+pub struct Mutations<'a>(pub &'a [MutationRecord]);
 
-impl fmt::Display for MutationCodes<'_> {
+impl fmt::Display for Mutations<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut separator = "";
-        for MutationRecord { code, .. } in self.0.iter().filter(|record| record.has_effect()) {
+        for (index, MutationRecord { code, changes, .. }) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
             write!(formatter, "{separator}{code}")?;
-            separator = ",";
+            for Change { pointer, effect } in changes {
+                write!(formatter, " {}={pointer}", effect.as_str())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The same, shortened for an audit annotation: `spot/to-spot (1 set, 1 kept), …`
+#[derive(Clone, Copy, Debug)]
+pub struct MutationSummary<'a>(pub &'a [MutationRecord]);
+
+impl fmt::Display for MutationSummary<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, record) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { ", " };
+            write!(formatter, "{separator}{}", record.code)?;
+            let mut opening = " (";
+            for effect in Effect::ALL {
+                let count = record.changes.iter().filter(|change| change.effect == effect).count();
+                if count > 0 {
+                    write!(formatter, "{opening}{count} {}", effect.as_str())?;
+                    opening = ", ";
+                }
+            }
+            formatter.write_str(")")?;
         }
         Ok(())
     }
@@ -218,8 +247,10 @@ pub struct Verdict {
     pub findings: Vec<Finding>,
     /// What to change in the object; empty where nothing changes.
     pub patch: Patch,
-    /// Which mutations had something to say, in their order.
+    /// What the mutations made of the object, in their order.
     pub mutations: Vec<MutationRecord>,
+    /// What they will make of the pods of an application, when those are made.
+    pub foreseen: Vec<MutationRecord>,
     /// What could not be decided.
     pub skipped: Vec<Skipped>,
     /// What to keep for the application, if it is let in.
@@ -235,6 +266,7 @@ impl Verdict {
             findings: Vec::new(),
             patch: Patch::default(),
             mutations: Vec::new(),
+            foreseen: Vec::new(),
             skipped: Vec::new(),
             claim: None,
         }
@@ -252,15 +284,10 @@ impl Verdict {
         self.strictest() < Some(Enforcement::Deny)
     }
 
-    /// The mutations that the answer carries out: none of an object that is refused, nor of an application, whose verdict
-    /// tells what its pods will be.
+    /// What the mutations make of an object that is let in; nothing of one that is refused.
     #[must_use]
     pub fn carried_out(&self) -> &[MutationRecord] {
-        if self.allowed() && !self.patch.is_empty() {
-            &self.mutations
-        } else {
-            &[]
-        }
+        if self.allowed() { &self.mutations } else { &[] }
     }
 
     /// One word for logs, metrics and audit annotations: `denied`, `mutated`, or `allowed`.

@@ -1,7 +1,10 @@
 //! The mutation table: what a policy can change, one file per mutation.
 
 pub mod editor;
+pub mod env_from_secret;
+pub mod metadata;
 pub mod node_selector;
+pub mod spark_conf;
 pub mod tolerations;
 
 mod context;
@@ -51,6 +54,11 @@ pub trait Mutation: Debug + Send + Sync {
         _editor: &mut Editor<'_, 'a>,
     ) -> Result<(), PatchError> {
         Ok(())
+    }
+
+    /// Whether it ever changes a pod. What does not is about no role.
+    fn changes_pods(&self) -> bool {
+        true
     }
 
     /// Whether it ever changes an application.

@@ -91,6 +91,21 @@ pub struct Recorder<'a> {
     operations: Vec<Operation<'a>>,
 }
 
+/// A state of a recorder.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark<'a> {
+    root: Json<'a>,
+    operations: usize,
+}
+
+impl Mark<'_> {
+    /// Whether the tree means the same in both states.
+    #[must_use]
+    pub fn is_same_object(self, other: Self) -> bool {
+        self.operations == other.operations || self.root == other.root
+    }
+}
+
 impl<'a> Recorder<'a> {
     /// Starts from `root`, with nothing recorded.
     #[must_use]
@@ -118,6 +133,21 @@ impl<'a> Recorder<'a> {
     #[must_use]
     pub fn operations(&self) -> &[Operation<'a>] {
         &self.operations
+    }
+
+    /// Forgets all that was recorded since `earlier`, a copy of this recorder's state.
+    pub fn rewind(&mut self, earlier: Mark<'a>) {
+        self.root = earlier.root;
+        self.operations.truncate(earlier.operations);
+    }
+
+    /// The state to come back to.
+    #[must_use]
+    pub fn mark(&self) -> Mark<'a> {
+        Mark {
+            root: self.root,
+            operations: self.operations.len(),
+        }
     }
 
     /// The whole patch.

@@ -18,7 +18,7 @@ pub mod standing;
 pub mod stored;
 
 pub use charges::{Charges, Tally};
-pub use fit::{Fit, Shortfall};
+pub use fit::{Fit, Shortfall, overdrawn};
 pub use job::JobDemand;
 pub use ledger::{Claim, Ledger, Statement};
 pub use pod::{AdmittedPod, NotAdmitted};

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::finding::{Enforcement, Finding, MutationCodes, Verdict};
+use super::finding::{Enforcement, Finding, MutationSummary, Verdict};
 use super::json::{Arena, Json};
 use super::request::{ObjectKind, Operation, Phase, Request, Submitter};
 
@@ -226,7 +226,7 @@ pub fn answer(uid: &str, verdict: &Verdict, generation: u64) -> serde_json::Resu
         audit_annotations: Some(AuditAnnotations {
             generation: generation.to_string(),
             decision: verdict.decision(),
-            mutated_by: MutationCodes(verdict.carried_out()).to_string(),
+            mutated_by: MutationSummary(verdict.carried_out()).to_string(),
         }),
     })
 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 
 use super::remark::{Place, Remark, Severity};
-use super::{Failure, JudgedDocument, Outcome, PlacedFinding, Report, SourceFile, Tally};
+use super::{Failure, JudgedDocument, Outcome, PlacedFinding, Report, SourceFile, Tally, changes};
 use crate::engine::finding::{Enforcement, Skipped};
 use crate::engine::yaml::Position;
 
@@ -22,6 +22,9 @@ pub fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
         for placed in &document.findings {
             write_finding(&document.file, placed, out)?;
         }
+    }
+    for changes in report.documents.iter().flat_map(|document| &document.changes) {
+        changes::write(changes, out)?;
     }
     for document in &report.documents {
         for skipped in &document.skipped {

@@ -7,8 +7,8 @@ mod order;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use similar::TextDiff;
 
+use super::changes::unified_diff;
 use crate::engine::json::{Arena, Json};
 use crate::engine::workload::{Executors, RoleName};
 use crate::engine::yaml;
@@ -108,19 +108,14 @@ pub fn write_diff(jobs: &[RenderedJob<'_>], out: &mut impl Write) -> io::Result<
                 writeln!(out, "# {title}: the policies change nothing")?;
                 continue;
             }
-            let diff = TextDiff::from_lines(&before, &after);
-            let labels = (
-                format!("{title}, as Spark makes it"),
-                format!("{title}, after the policies"),
-            );
-            diff.unified_diff().header(&labels.0, &labels.1).to_writer(&mut *out)?;
+            out.write_all(unified_diff(&title, "as Spark makes it", &before, &after).as_bytes())?;
         }
     }
     Ok(())
 }
 
-/// A pod as people read it.
-fn yaml_of(pod: Json<'_>) -> String {
+/// An object as people read it, a pod above all.
+pub(super) fn yaml_of(pod: Json<'_>) -> String {
     yaml::emit(order::for_people(&Arena::of_file(), pod))
 }
 

@@ -78,6 +78,7 @@ fn judged(name: &str, text: &str, findings: Vec<Finding>) -> JudgedDocument {
         subject: SubjectKind::Application,
         decision: "denied",
         mutations: Vec::new(),
+        changes: Vec::new(),
         skipped: Vec::new(),
     }
 }

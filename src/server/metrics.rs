@@ -139,7 +139,7 @@ impl Metrics {
                     .inc();
             }
         }
-        for mutation in verdict.carried_out() {
+        for mutation in verdict.carried_out().iter().filter(|mutation| mutation.has_effect()) {
             self.mutations
                 .get_or_create(&MutationLabels {
                     policy: mutation.code.policy.clone(),

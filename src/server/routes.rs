@@ -1,7 +1,6 @@
 //! `POST /mutate` and `POST /validate`: from the bytes of a review to the bytes of its answer.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -17,13 +16,17 @@ use axum::routing::post;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Body as _;
 
+use super::known::{FactSource, Known};
 use super::metrics::Metrics;
+use super::reservations::Reservations;
 use super::{Endpoint, Failure};
 use crate::engine::Facts;
-use crate::engine::finding::{Finding, MutationCodes, Verdict};
+use crate::engine::finding::{Finding, Mutations, Verdict};
 use crate::engine::json::Arena;
 use crate::engine::policy::PolicySet;
-use crate::engine::request::Request;
+use crate::engine::quota::Statement;
+use crate::engine::quota::ledger::Moved;
+use crate::engine::request::{Phase, Request};
 use crate::engine::review::{self, Review, ReviewError};
 use crate::engine::workload::kubeflow::OperatorWebhook;
 
@@ -37,11 +40,8 @@ const BODY_TIME: Duration = Duration::from_secs(10);
 /// How a request is judged: [`crate::engine::evaluate`], or what a test puts in its place.
 pub type Evaluate = fn(&PolicySet, &Request<'_>, &Facts<'_>) -> Verdict;
 
-/// Where the facts of a request come from. They are in memory: a request never waits for them.
-pub trait FactSource: fmt::Debug + Send + Sync {
-    /// The labels of a namespace; `None` when they are not known.
-    fn namespace_labels(&self, namespace: &str) -> Option<Arc<BTreeMap<String, String>>>;
-}
+/// How often an object is judged anew because what others reserve has changed meanwhile. Each time takes well below a millisecond.
+const MOST_JUDGINGS: usize = 20;
 
 /// What both paths need to answer.
 #[derive(Clone, Debug)]
@@ -50,6 +50,8 @@ pub struct Admission {
     pub policies: Arc<ArcSwap<PolicySet>>,
     /// What else a request is judged by.
     pub facts: Arc<dyn FactSource>,
+    /// What applications that were let in are still to be charged.
+    pub reservations: Arc<Reservations>,
     /// Whether kubeflow's operator runs with its webhook, in the cluster that asks.
     pub operator_webhook: OperatorWebhook,
     /// How a request is judged.
@@ -124,25 +126,67 @@ impl Admission {
             }
         };
         let policies = self.policies.load();
-        let namespace_labels = (review.request.namespace).and_then(|namespace| self.facts.namespace_labels(namespace));
-        let facts = Facts {
-            namespace_labels: namespace_labels.as_deref(),
-            operator_webhook: self.operator_webhook,
-            ..Facts::default()
-        };
         // After a panic nothing is used that it may have left half done: the arena is emptied before it is used again.
         let judged = catch_unwind(AssertUnwindSafe(|| {
-            let verdict = (self.evaluate)(&policies, &review.request, &facts);
+            let verdict = self.judge(&policies, &review.request)?;
             let answer = review::answer(review.uid, &verdict, policies.generation());
-            (verdict, answer)
+            Ok::<_, Moved>((verdict, answer))
         }));
-        let Ok((verdict, answer)) = judged else {
-            return self.own_up(endpoint, review.uid);
+        let (verdict, answer) = match judged {
+            Ok(Ok(judged)) => judged,
+            Ok(Err(moved)) => return self.give_up(endpoint, review.uid, moved),
+            Err(_) => return self.own_up(endpoint, review.uid),
         };
         let took = started.elapsed();
         self.metrics.judged(endpoint, review.request.operation, &verdict, took);
         log(endpoint, &review, &verdict, policies.generation(), took);
         json(answer)
+    }
+
+    /// Judges an object, and keeps what it claims. Where somebody else was faster, it is judged again by what is left.
+    fn judge(&self, policies: &PolicySet, request: &Request<'_>) -> Result<Verdict, Moved> {
+        let known = Known::about(request.namespace, &*self.facts, self.operator_webhook);
+        let mut outcome = Err(Moved);
+        for _ in 0..MOST_JUDGINGS {
+            let statement = self.statement(policies, request);
+            let verdict = (self.evaluate)(policies, request, &known.facts(statement.as_ref()));
+            let claim = verdict.claim.clone().filter(|_| verdict.allowed());
+            outcome = match (claim, statement, request.namespace) {
+                (Some(claim), Some(statement), Some(namespace)) => {
+                    let kept = self
+                        .reservations
+                        .keep(namespace, claim, statement.version, Instant::now());
+                    kept.map(|()| verdict)
+                }
+                _ => Ok(verdict),
+            };
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        outcome
+    }
+
+    /// What the ledger of the request's namespace says, where anybody looks at it.
+    fn statement(&self, policies: &PolicySet, request: &Request<'_>) -> Option<Statement> {
+        if request.phase == Phase::Mutate || !policies.look_at_quotas() {
+            return None;
+        }
+        let application = request.object_name().unwrap_or_default();
+        self.reservations
+            .statement(request.namespace?, application, Instant::now())
+    }
+
+    /// Answers where an object cannot be judged for all that happens in its namespace. It may be tried again.
+    fn give_up(&self, endpoint: Endpoint, uid: &str, moved: Moved) -> Response {
+        self.metrics.failed(endpoint, Failure::Contended);
+        tracing::warn!(
+            path = endpoint.path(),
+            uid,
+            decision = Failure::Contended.as_str(),
+            "not decided"
+        );
+        json(review::refusal(uid, &format!("{moved}; try again")))
     }
 
     /// Answers what has no uid to answer to.
@@ -215,7 +259,7 @@ fn log(endpoint: Endpoint, review: &Review<'_>, verdict: &Verdict, generation: u
         subject = verdict.subject.as_str(),
         decision = verdict.decision(),
         findings = %Findings(&verdict.findings),
-        mutated_by = %MutationCodes(verdict.carried_out()),
+        mutations = %Mutations(verdict.carried_out()),
         lowered = verdict.findings.iter().filter(|finding| finding.lowered_from.is_some()).count(),
         generation,
         duration_us = took.as_micros(),
@@ -239,6 +283,7 @@ impl fmt::Display for Findings<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::convert::Infallible;
 
     use futures::stream::{self, StreamExt};
@@ -250,7 +295,9 @@ mod tests {
 
     use super::*;
     use crate::engine::evaluate;
-    use crate::engine::finding::{Blame, Change, Code, Effect, Enforcement, MutationRecord, SubjectKind};
+    use crate::engine::finding::{
+        Blame, Change, Code, Effect, Enforcement, MutationRecord, MutationSummary, SubjectKind,
+    };
     use crate::engine::json::Json;
     use crate::engine::patch::Recorder;
     use crate::engine::policy::Source;
@@ -282,6 +329,7 @@ mod tests {
             let router = router(Admission {
                 policies: Arc::new(ArcSwap::from_pointee(policies)),
                 facts: Arc::new(facts),
+                reservations: Arc::new(Reservations::register(&mut registry)),
                 operator_webhook: OperatorWebhook::Installed,
                 evaluate,
                 metrics: Metrics::register(&mut registry),
@@ -453,13 +501,13 @@ mod tests {
                 effective: None,
                 shortfalls: Vec::new(),
             });
-            verdict.mutations.push(MutationRecord {
-                code: code("pool"),
-                rule: "nodeSelector",
-                role: Some(RoleName::Driver),
-                changes: vec![pool_set()],
-            });
             if request.phase == Phase::Mutate {
+                verdict.mutations.push(MutationRecord {
+                    code: code("pool"),
+                    rule: "nodeSelector",
+                    role: Some(RoleName::Driver),
+                    changes: vec![pool_set()],
+                });
                 let mut recorder = Recorder::new(request.arena, Json::Object(&[]));
                 recorder.add(Pointer::from_static("/spec"), Json::Null).unwrap();
                 verdict.patch = recorder.into_patch();
@@ -479,7 +527,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_codes_in_one_field() {
+    fn tells_of_mutations_in_one_field() {
         let mutation = |policy: &str, entry: &str| MutationRecord {
             code: Code {
                 policy: policy.to_owned(),
@@ -490,7 +538,11 @@ mod tests {
             changes: vec![pool_set()],
         };
         let mutations = [mutation("a", "x"), mutation("b", "y")];
-        assert_eq!(MutationCodes(&[]).to_string(), "");
-        assert_eq!(MutationCodes(&mutations).to_string(), "a/x,b/y");
+        assert_eq!(Mutations(&[]).to_string(), "");
+        assert_eq!(
+            Mutations(&mutations).to_string(),
+            "a/x set=/spec/nodeSelector/pool; b/y set=/spec/nodeSelector/pool"
+        );
+        assert_eq!(MutationSummary(&mutations).to_string(), "a/x (1 set), b/y (1 set)");
     }
 }

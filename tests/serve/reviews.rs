@@ -202,7 +202,7 @@ fn writes_a_line_for_each_decision_and_no_env_value() {
         "subject",
         "decision",
         "findings",
-        "mutated_by",
+        "mutations",
         "lowered",
         "duration_us",
     ] {

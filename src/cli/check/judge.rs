@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use json_patch::jsonptr::Pointer;
 
+use super::changes;
 use crate::cli::cluster_state::ClusterState;
 use crate::cli::manifests::{self, Manifests, Object};
 use crate::engine::finding::{Blame, Finding, SubjectKind, Verdict};
@@ -20,6 +21,16 @@ pub(super) struct Judge<'j> {
     pub(super) cluster: &'j ClusterState,
     /// Stands in for the one that an object does not name.
     pub(super) namespace: Option<&'j str>,
+    pub(super) detail: Detail,
+}
+
+/// How much is told of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// What is found.
+    Findings,
+    /// What is found, and what the mutations make of it.
+    Changes,
 }
 
 impl Judge<'_> {
@@ -48,17 +59,24 @@ impl Judge<'_> {
         object: &Object<'_>,
     ) -> JudgedDocument {
         let Object { manifest, at } = object;
-        let verdict = match Request::of_manifest(arena, *manifest, self.namespace) {
-            Some(request) => {
-                let statement = self.cluster.statement(&request);
-                let facts = Facts {
-                    statement: statement.as_ref(),
-                    ..self.cluster.facts(request.namespace)
-                };
-                evaluate(self.policies, &request, &facts)
-            }
+        let name = object.name().unwrap_or_default();
+        let request = Request::of_manifest(arena, *manifest, self.namespace);
+        let statement = request.and_then(|request| self.cluster.statement(&request));
+        let facts = Facts {
+            statement: statement.as_ref(),
+            ..self.cluster.facts(request.and_then(|request| request.namespace))
+        };
+        let mut verdict = match &request {
+            Some(request) => evaluate(self.policies, request, &facts),
             None => Verdict::allow(SubjectKind::Other),
         };
+        let changes = match &request {
+            Some(request) if self.detail == Detail::Changes => {
+                changes::of(self.policies, request, &facts, &verdict, name)
+            }
+            _ => Vec::new(),
+        };
+        verdict.mutations.append(&mut verdict.foreseen);
         let namespace = manifest.at(["metadata", "namespace"]).and_then(Json::as_str);
         JudgedDocument {
             file: Rc::clone(file),
@@ -69,10 +87,11 @@ impl Judge<'_> {
                 .unwrap_or_default()
                 .to_owned(),
             namespace: namespace.or(self.namespace).map(str::to_owned),
-            name: object.name().unwrap_or_default().to_owned(),
+            name: name.to_owned(),
             subject: verdict.subject,
             decision: verdict.decision(),
             mutations: verdict.mutations,
+            changes,
             skipped: verdict.skipped,
             findings: placed(verdict.findings, at, positions),
         }

@@ -17,29 +17,6 @@
 //!   # labels of nodes, and their values
 //!   nodeSelector: {node-pool: spark-spot}
 //! ```
-//!
-//! ## Changes
-//! ```yaml
-//! apiVersion: v1
-//! kind: Pod
-//! metadata:
-//!   name: etl-exec-1
-//!   labels: {spark-role: executor, spark-app-selector: spark-1}
-//! spec:
-//!   containers: [{name: spark-kubernetes-executor, image: "spark:4.0.1"}]
-//! ```
-//!
-//! ## Leaves alone
-//! ```yaml
-//! apiVersion: v1
-//! kind: Pod
-//! metadata:
-//!   name: etl-exec-1
-//!   labels: {spark-role: executor, spark-app-selector: spark-1}
-//! spec:
-//!   nodeSelector: {node-pool: gpu}
-//!   containers: [{name: spark-kubernetes-executor, image: "spark:4.0.1"}]
-//! ```
 
 use std::collections::BTreeMap;
 

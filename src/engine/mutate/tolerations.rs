@@ -16,30 +16,6 @@
 //!   tolerations:
 //!     - {key: spot-instance, operator: Equal, value: "true", effect: NoSchedule}
 //! ```
-//!
-//! ## Changes
-//! ```yaml
-//! apiVersion: v1
-//! kind: Pod
-//! metadata:
-//!   name: etl-exec-1
-//!   labels: {spark-role: executor, spark-app-selector: spark-1}
-//! spec:
-//!   containers: [{name: spark-kubernetes-executor, image: "spark:4.0.1"}]
-//! ```
-//!
-//! ## Leaves alone
-//! ```yaml
-//! apiVersion: v1
-//! kind: Pod
-//! metadata:
-//!   name: etl-exec-1
-//!   labels: {spark-role: executor, spark-app-selector: spark-1}
-//! spec:
-//!   tolerations:
-//!     - {key: spot-instance, operator: Equal, value: "true", effect: NoSchedule}
-//!   containers: [{name: spark-kubernetes-executor, image: "spark:4.0.1"}]
-//! ```
 
 use json_patch::jsonptr::{Pointer, PointerBuf};
 use serde::Deserialize;

@@ -10,11 +10,8 @@ use super::{BUILTIN_POLICY, ConfiguredMutation, Entry, Policy, PolicyError, Sour
 use crate::engine::finding::{Code, Enforcement};
 use crate::engine::json::Arena;
 use crate::engine::label;
-use crate::engine::mutate::{Mutation, node_selector, tolerations};
-use crate::engine::validate::{
-    Rule, Validation, decommission, dynamic_allocation, images, memory_overhead, not_on_spot, pod_security, quota_fit,
-    required_metadata, resources, restart_policy, schedule, scheduling, secrets, spark_conf, well_formed,
-};
+use crate::engine::mutate::{self, Mutation};
+use crate::engine::validate::{self, Rule, Validation};
 use crate::engine::workload::RoleName;
 use crate::engine::yaml::{self, Positions};
 
@@ -190,10 +187,18 @@ impl EntryContext {
 
     fn mutation(&self, entry: MutationDocument) -> Result<Entry<ConfiguredMutation>, Vec<Problem>> {
         let (name, mutation) = self.only([
-            (node_selector::NAME, mutation(entry.node_selector)),
-            (tolerations::NAME, mutation(entry.tolerations)),
+            (mutate::env_from_secret::NAME, mutation(entry.env_from_secret)),
+            (mutate::metadata::NAME, mutation(entry.metadata)),
+            (mutate::node_selector::NAME, mutation(entry.node_selector)),
+            (mutate::spark_conf::NAME, mutation(entry.spark_conf)),
+            (mutate::tolerations::NAME, mutation(entry.tolerations)),
         ])?;
         self.checked(name, mutation.problems())?;
+        if entry.roles.is_some() && !mutation.changes_pods() {
+            let place = self.pointer.with_trailing_token("roles");
+            let problem = Problem::at_key(place, format!("`{name}` changes applications, and no pod of any role"));
+            return Err(vec![problem.with_help("leave `roles` out")]);
+        }
         Ok(Entry {
             code: self.code(entry.name),
             roles: self.roles(entry.roles)?,
@@ -210,21 +215,21 @@ impl EntryContext {
 
     fn validation(&self, entry: ValidationDocument) -> Result<Entry<Validation>, Vec<Problem>> {
         let (name, rule) = self.only([
-            (decommission::NAME, rule(entry.decommission)),
-            (dynamic_allocation::NAME, rule(entry.dynamic_allocation)),
-            (images::NAME, rule(entry.images)),
-            (memory_overhead::NAME, rule(entry.memory_overhead)),
-            (not_on_spot::NAME, rule(entry.not_on_spot)),
-            (pod_security::NAME, rule(entry.pod_security)),
-            (quota_fit::NAME, rule(entry.quota_fit)),
-            (required_metadata::NAME, rule(entry.required_metadata)),
-            (resources::NAME, rule(entry.resources)),
-            (restart_policy::NAME, rule(entry.restart_policy)),
-            (schedule::NAME, rule(entry.schedule)),
-            (scheduling::NAME, rule(entry.scheduling)),
-            (secrets::NAME, rule(entry.secrets)),
-            (spark_conf::NAME, rule(entry.spark_conf)),
-            (well_formed::NAME, rule(entry.well_formed)),
+            (validate::decommission::NAME, rule(entry.decommission)),
+            (validate::dynamic_allocation::NAME, rule(entry.dynamic_allocation)),
+            (validate::images::NAME, rule(entry.images)),
+            (validate::memory_overhead::NAME, rule(entry.memory_overhead)),
+            (validate::not_on_spot::NAME, rule(entry.not_on_spot)),
+            (validate::pod_security::NAME, rule(entry.pod_security)),
+            (validate::quota_fit::NAME, rule(entry.quota_fit)),
+            (validate::required_metadata::NAME, rule(entry.required_metadata)),
+            (validate::resources::NAME, rule(entry.resources)),
+            (validate::restart_policy::NAME, rule(entry.restart_policy)),
+            (validate::schedule::NAME, rule(entry.schedule)),
+            (validate::scheduling::NAME, rule(entry.scheduling)),
+            (validate::secrets::NAME, rule(entry.secrets)),
+            (validate::spark_conf::NAME, rule(entry.spark_conf)),
+            (validate::well_formed::NAME, rule(entry.well_formed)),
         ])?;
         self.checked(name, rule.problems())?;
         if entry.roles.is_some() && !rule.is_per_role() {

@@ -8,7 +8,7 @@ use super::select::SelectorDocument;
 use crate::engine::finding::{Blame, Enforcement};
 use crate::engine::json::Json;
 use crate::engine::label;
-use crate::engine::mutate::{OnConflict, node_selector::NodeSelector, tolerations::Tolerations};
+use crate::engine::mutate::{self, OnConflict, node_selector::NodeSelector, tolerations::Tolerations};
 use crate::engine::suggest::did_you_mean;
 use crate::engine::validate::decommission::Decommission;
 use crate::engine::validate::dynamic_allocation::DynamicAllocation;
@@ -106,8 +106,14 @@ pub struct MutationDocument {
     /// What happens where the pod says something else.
     #[serde(default)]
     pub on_conflict: OnConflict,
+    /// Rule: a Secret in the environment.
+    pub env_from_secret: Option<mutate::env_from_secret::EnvFromSecret>,
+    /// Rule: labels and annotations.
+    pub metadata: Option<mutate::metadata::Metadata>,
     /// Rule: labels of the nodes that the pod may go to.
     pub node_selector: Option<NodeSelector>,
+    /// Rule: properties of the application.
+    pub spark_conf: Option<mutate::spark_conf::SparkConf>,
     /// Rule: taints that the pod tolerates.
     pub tolerations: Option<Tolerations>,
 }

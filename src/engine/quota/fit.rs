@@ -130,6 +130,23 @@ impl Fit<'_> {
     }
 }
 
+/// The quotas that do not hold all that is used and reserved. What is not known overdraws nothing.
+#[must_use]
+pub fn overdrawn(quotas: &[ResourceQuota], statement: &Statement) -> Vec<String> {
+    let is_overdrawn = |quota: &&ResourceQuota| {
+        quota.hard.iter().any(|(resource, hard)| {
+            let reserved = counted(&statement.reserved, quota, resource).unwrap_or_default();
+            let used = quota.used.get(resource).copied().unwrap_or_default();
+            !reserved.is_zero() && used + reserved > *hard
+        })
+    };
+    quotas
+        .iter()
+        .filter(is_overdrawn)
+        .map(|quota| quota.name.clone())
+        .collect()
+}
+
 /// How much of a tally counts against a quota.
 pub(super) fn counted(tally: &Tally, quota: &ResourceQuota, resource: &str) -> Result<Quantity, NotAdmitted> {
     let mut sum = Quantity::default();

@@ -4,7 +4,7 @@
 //! holds until the application is seen, or lapses. All that is asked of it is kept as a sum, so a question costs the same whatever the number of
 //! applications.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::charges::{Charges, Tally};
@@ -118,7 +118,7 @@ pub enum Arrival {
 
 /// The ledger is not the one any more that a decision was made by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the reservations of the namespace have changed: judge again")]
+#[error("what others reserve of the namespace's quotas has changed meanwhile")]
 pub struct Moved;
 
 impl Ledger {
@@ -162,6 +162,35 @@ impl Ledger {
     /// Notes that an application is gone. Another one of that name may have been claimed since.
     pub fn delete(&mut self, application: &str) {
         self.change(application, |job| job.stored = Stored::No);
+    }
+
+    /// Notes all applications that there are, as [`Self::apply`] does each. Claims stay.
+    pub fn list(&mut self, applications: BTreeMap<String, Option<JobDemand>>) {
+        let is_gone =
+            |(name, job): &(&String, &Job)| !matches!(job.stored, Stored::No) && !applications.contains_key(*name);
+        let gone: Vec<String> = self.jobs.iter().filter(is_gone).map(|(name, _)| name.clone()).collect();
+        for application in gone {
+            self.delete(&application);
+        }
+        for (application, demand) in applications {
+            self.apply(&application, demand);
+        }
+    }
+
+    /// Notes all pods that there are.
+    pub fn list_pods(&mut self, pods: BTreeMap<String, OwnPod>) {
+        let gone: Vec<String> = self
+            .pods
+            .keys()
+            .filter(|name| !pods.contains_key(*name))
+            .cloned()
+            .collect();
+        for name in gone {
+            self.delete_pod(&name);
+        }
+        for (name, pod) in pods {
+            self.apply_pod(&name, pod);
+        }
     }
 
     /// Notes a pod as it is stored.

@@ -1,4 +1,4 @@
-//! `scheduling`: by which scheduler, in which queue, with which priority, and no gang that waits for ever.
+//! `scheduling`: by allowed schedulers, queues and priorities, and no gang that waits for ever.
 //!
 //! ## What it does
 //! Looks at the schedulers, queues and priority classes that the pods name, whichever field, property or template they come from, and at

@@ -25,6 +25,23 @@ const ROLE_LABEL: &str = "spark-role";
 /// The lists of a pod's containers, those that make the pod what it is first.
 const CONTAINER_LISTS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
 
+/// Labels by which Spark and its operators find their pods again, in whole and by their prefix.
+const LABELS_OF_SPARK: [&str; 6] = [
+    "spark-app-name",
+    APP_SELECTOR_LABEL,
+    "spark-exec-id",
+    "spark-exec-resourceprofile-id",
+    ROLE_LABEL,
+    "spark-version",
+];
+const LABEL_PREFIXES_OF_OPERATORS: [&str; 2] = ["sparkoperator.k8s.io/", "spark.operator/"];
+
+/// Whether a label is Spark's own, or an operator's: with another value, nobody would find the pod.
+#[must_use]
+pub fn is_label_of_spark(key: &str) -> bool {
+    LABELS_OF_SPARK.contains(&key) || LABEL_PREFIXES_OF_OPERATORS.iter().any(|prefix| key.starts_with(prefix))
+}
+
 /// The role that a pod plays for Spark; `None` for any other pod.
 ///
 /// Told by what its containers run, else by Spark's labels, by variables that Spark alone sets, or by an application that owns it.
