@@ -99,7 +99,7 @@ fn every_rule_is_documented_in_the_same_form() {
             text.starts_with(&format!("`{name}`: {}.\n\n", rule.summary())),
             "{text}"
         );
-        assert!(rule.summary().len() <= 80, "{name}: {}", rule.summary());
+        assert!(rule.summary().len() <= 100, "{name}: {}", rule.summary());
         let headings: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("## ")).collect();
         let examples: &[&str] = match rule.list {
             List::Validate => &["Fails", "Passes"],
