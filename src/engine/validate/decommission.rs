@@ -31,6 +31,7 @@
 //! spec:
 //!   type: Scala
 //!   sparkVersion: 3.5.1
+//!   image: spark:3.5.1
 //!   mainApplicationFile: local:///app.jar
 //!   sparkConf: {spark.decommission.enabled: "true"}
 //!   driver: {}
@@ -46,6 +47,7 @@
 //! spec:
 //!   type: Scala
 //!   sparkVersion: 3.5.1
+//!   image: spark:3.5.1
 //!   mainApplicationFile: local:///app.jar
 //!   sparkConf:
 //!     spark.decommission.enabled: "true"

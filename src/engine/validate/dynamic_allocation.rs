@@ -35,6 +35,7 @@
 //! spec:
 //!   type: Scala
 //!   sparkVersion: 3.5.1
+//!   image: spark:3.5.1
 //!   mainApplicationFile: local:///app.jar
 //!   dynamicAllocation: {enabled: true, minExecutors: 2}
 //!   driver: {}
@@ -49,6 +50,7 @@
 //! spec:
 //!   type: Scala
 //!   sparkVersion: 3.5.1
+//!   image: spark:3.5.1
 //!   mainApplicationFile: local:///app.jar
 //!   dynamicAllocation: {enabled: true, minExecutors: 2, maxExecutors: 20, shuffleTrackingTimeout: 1800000}
 //!   sparkConf: {spark.dynamicAllocation.cachedExecutorIdleTimeout: 30min}
@@ -174,35 +176,11 @@ impl DynamicAllocation {
 
     fn judge_counts(&self, workload: &Workload<'_>) -> Vec<Violation> {
         let properties = &workload.properties;
-        let count = |name| properties.get(name).map(|property| (property, property.as_i32()));
-        let written = |name: &'static str, what, default| Setting {
-            name,
-            what,
-            property: properties.get(name),
-            value: count(name).map_or(Some(default), |(_, count)| {
-                Some(Value::Of(u32::try_from(count?).unwrap_or(0)))
-            }),
-        };
-        let minimum = written(MINIMUM, "minimum of executors", Value::Of(0));
-        let maximum = written(MAXIMUM, "maximum of executors", Value::Unbounded);
-        // Spark begins with the largest of three.
-        let is_readable = [INITIAL, MINIMUM, INSTANCES]
-            .into_iter()
-            .all(|name| count(name).is_none_or(|(_, count)| count.is_some()));
-        let at_start = workload.executors.initial;
-        let initial = Setting {
-            name: INITIAL,
-            what: "number of executors at start",
-            property: [INITIAL, MINIMUM, INSTANCES]
-                .into_iter()
-                .filter_map(count)
-                .find(|(_, count)| count.and_then(|count| u32::try_from(count).ok()) == Some(at_start))
-                .map(|(property, _)| property),
-            value: is_readable.then_some(Value::Of(at_start)),
-        };
+        let minimum = count(properties, MINIMUM, "minimum of executors", Value::Of(0));
+        let maximum = count(properties, MAXIMUM, "maximum of executors", Value::Unbounded);
         [
             (minimum, self.min_executors),
-            (initial, self.initial_executors),
+            (at_start(workload), self.initial_executors),
             (maximum, self.max_executors),
         ]
         .into_iter()
@@ -235,6 +213,41 @@ impl DynamicAllocation {
         .filter_map(|(setting, range)| setting.judge(workload, range?))
         .collect()
     }
+}
+
+fn count<'p, 'a>(
+    properties: &'p Properties<'a>,
+    name: &'static str,
+    what: &'static str,
+    default: Value<u32>,
+) -> Setting<'p, 'a, u32> {
+    let property = properties.get(name);
+    Setting {
+        name,
+        what,
+        property,
+        value: property.map_or(Some(default), |property| executors(property).map(Value::Of)),
+    }
+}
+
+/// Spark begins with the largest of three numbers.
+fn at_start<'p, 'a>(workload: &'p Workload<'a>) -> Setting<'p, 'a, u32> {
+    let number = workload.executors.initial;
+    let written = [INITIAL, MINIMUM, INSTANCES]
+        .into_iter()
+        .filter_map(|name| workload.properties.get(name));
+    let is_readable = written.clone().all(|property| executors(property).is_some());
+    Setting {
+        name: INITIAL,
+        what: "number of executors at start",
+        property: written.into_iter().find(|property| executors(property) == Some(number)),
+        value: is_readable.then_some(Value::Of(number)),
+    }
+}
+
+/// A number of executors; Spark takes what is below zero for none, or refuses it, which is for `wellFormed` to say.
+fn executors(property: &Property<'_>) -> Option<u32> {
+    property.as_i32().map(|count| u32::try_from(count).unwrap_or(0))
 }
 
 fn timeout<'p, 'a>(

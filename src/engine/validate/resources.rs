@@ -43,6 +43,7 @@
 //! spec:
 //!   type: Scala
 //!   sparkVersion: 3.5.1
+//!   image: spark:3.5.1
 //!   mainApplicationFile: local:///app.jar
 //!   driver: {cores: 1, coreLimit: "1", memory: 4g}
 //!   executor: {cores: 4, coreLimit: "4", memory: 200g}
@@ -56,6 +57,7 @@
 //! spec:
 //!   type: Scala
 //!   sparkVersion: 3.5.1
+//!   image: spark:3.5.1
 //!   mainApplicationFile: local:///app.jar
 //!   driver: {cores: 1, coreLimit: "1", memory: 4g}
 //!   executor: {cores: 4, coreLimit: "4", memory: 16g}

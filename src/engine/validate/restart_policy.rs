@@ -31,6 +31,7 @@
 //! spec:
 //!   type: Scala
 //!   sparkVersion: 3.5.1
+//!   image: spark:3.5.1
 //!   mainApplicationFile: local:///app.jar
 //!   restartPolicy: {type: Always, onFailureRetryInterval: 10}
 //!   driver: {}
@@ -45,6 +46,7 @@
 //! spec:
 //!   type: Scala
 //!   sparkVersion: 3.5.1
+//!   image: spark:3.5.1
 //!   mainApplicationFile: local:///app.jar
 //!   restartPolicy: {type: OnFailure, onFailureRetries: 3, onFailureRetryInterval: 60}
 //!   driver: {}

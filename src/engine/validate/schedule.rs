@@ -33,6 +33,7 @@
 //!   template:
 //!     type: Scala
 //!     sparkVersion: 3.5.1
+//!     image: spark:3.5.1
 //!     mainApplicationFile: local:///app.jar
 //!     driver: {}
 //!     executor: {}
@@ -50,6 +51,7 @@
 //!   template:
 //!     type: Scala
 //!     sparkVersion: 3.5.1
+//!     image: spark:3.5.1
 //!     mainApplicationFile: local:///app.jar
 //!     driver: {}
 //!     executor: {}
