@@ -59,18 +59,18 @@
 //! ```
 
 mod lost_blocks;
-
-use std::fmt::Display;
+mod setting;
 
 use json_patch::jsonptr::PointerBuf;
 use serde::Deserialize;
 
+use self::setting::{Value, at_start, count, timeout};
 use super::bounds::Bounds;
 use super::{Case, Rule, Violation};
 use crate::engine::policy::document::Problem;
 use crate::engine::quantity::{SparkTime, TimeUnit};
 use crate::engine::workload::shuffle_blocks::{Keeper, keeper};
-use crate::engine::workload::{Origin, Properties, Property, RoleName, Workload};
+use crate::engine::workload::{Origin, RoleName, Workload};
 
 /// The field of a policy entry that the rule is written in.
 pub const NAME: &str = "dynamicAllocation";
@@ -176,35 +176,11 @@ impl DynamicAllocation {
 
     fn judge_counts(&self, workload: &Workload<'_>) -> Vec<Violation> {
         let properties = &workload.properties;
-        let count = |name| properties.get(name).map(|property| (property, property.as_i32()));
-        let written = |name: &'static str, what, default| Setting {
-            name,
-            what,
-            property: properties.get(name),
-            value: count(name).map_or(Some(default), |(_, count)| {
-                Some(Value::Of(u32::try_from(count?).unwrap_or(0)))
-            }),
-        };
-        let minimum = written(MINIMUM, "minimum of executors", Value::Of(0));
-        let maximum = written(MAXIMUM, "maximum of executors", Value::Unbounded);
-        // Spark begins with the largest of three.
-        let is_readable = [INITIAL, MINIMUM, INSTANCES]
-            .into_iter()
-            .all(|name| count(name).is_none_or(|(_, count)| count.is_some()));
-        let at_start = workload.executors.initial;
-        let initial = Setting {
-            name: INITIAL,
-            what: "number of executors at start",
-            property: [INITIAL, MINIMUM, INSTANCES]
-                .into_iter()
-                .filter_map(count)
-                .find(|(_, count)| count.and_then(|count| u32::try_from(count).ok()) == Some(at_start))
-                .map(|(property, _)| property),
-            value: is_readable.then_some(Value::Of(at_start)),
-        };
+        let minimum = count(properties, MINIMUM, "minimum of executors", Value::Of(0));
+        let maximum = count(properties, MAXIMUM, "maximum of executors", Value::Unbounded);
         [
             (minimum, self.min_executors),
-            (initial, self.initial_executors),
+            (at_start(workload), self.initial_executors),
             (maximum, self.max_executors),
         ]
         .into_iter()
@@ -236,68 +212,5 @@ impl DynamicAllocation {
         .into_iter()
         .filter_map(|(setting, range)| setting.judge(workload, range?))
         .collect()
-    }
-}
-
-fn timeout<'p, 'a>(
-    properties: &'p Properties<'a>,
-    name: &'static str,
-    what: &'static str,
-    unit: TimeUnit,
-    default: Value<SparkTime>,
-) -> Setting<'p, 'a, SparkTime> {
-    let property = properties.get(name);
-    Setting {
-        name,
-        what,
-        property,
-        value: property.map_or(Some(default), |property| {
-            SparkTime::parse(property.value, unit).map(Value::Of)
-        }),
-    }
-}
-
-/// How much Spark will go by.
-#[derive(Clone, Copy)]
-enum Value<T> {
-    Of(T),
-    Unbounded,
-}
-
-/// One thing that is bounded.
-struct Setting<'p, 'a, T> {
-    name: &'static str,
-    what: &'static str,
-    /// What decides it; `None` where it is Spark's default.
-    property: Option<&'p Property<'a>>,
-    /// `None` where Spark cannot read it, which is for `wellFormed` to say.
-    value: Option<Value<T>>,
-}
-
-impl<T: Copy + PartialOrd + Display> Setting<'_, '_, T> {
-    fn judge(&self, workload: &Workload<'_>, range: Bounds<T>) -> Option<Violation> {
-        let Self { name, what, .. } = self;
-        let (message, help) = match self.value? {
-            Value::Of(value) => match (range.above(value), range.below(value)) {
-                (Some(min), _) => (
-                    format!("the {what}, {value}, is below {min}"),
-                    format!("write {min} or more"),
-                ),
-                (None, Some(max)) => (
-                    format!("the {what}, {value}, is above {max}"),
-                    format!("write {max} or less"),
-                ),
-                (None, None) => return None,
-            },
-            Value::Unbounded => {
-                let max = range.max?;
-                (
-                    format!("nothing bounds the {what}, and {max} is the most"),
-                    format!("add `{name}: \"{max}\"`, or less"),
-                )
-            }
-        };
-        let origin = &self.property.or(workload.properties.get(ENABLED))?.origin;
-        Some(Violation::at(workload.place_of(origin), message).with_help(help))
     }
 }
