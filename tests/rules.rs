@@ -16,6 +16,7 @@ mod required_metadata;
 mod scheduling;
 mod secrets;
 mod spark_conf;
+mod updates;
 mod well_formed;
 
 use sparkgate::engine::finding::{Finding, Verdict};
