@@ -133,7 +133,7 @@ mod tests {
             ),
             (
                 "sparkConf: {spark.acme.db: \"postgresql://etl:geheim@db\", spark.acme.url: \"https://db\"}",
-                "sparkConf: {spark.acme.db: ***************************, spark.acme.url: \"https://db\"}",
+                "sparkConf: {spark.acme.db: ****************************, spark.acme.url: \"https://db\"}",
             ),
             ("javaOptions: -Da.password=geheim", "javaOptions: *******************"),
             (
