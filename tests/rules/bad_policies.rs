@@ -30,13 +30,13 @@ fn rules_that_contradict_themselves_or_ask_for_nothing_are_refused() {
     assert_rows(
         validation,
         r#"
-        images: «{}
+        «images: {}
             the rule asks for nothing; give it `registries`, `pinned` or `sameInBothRoles: true`
-        images: {registries: «[]}
+        images: {«registries: []}
             no image may come from anywhere; name a registry, or leave the field out
         images: {pinned: «latest}
             unknown value `latest`; write one of `tag`, `digest`
-        sparkConf: «{}
+        «sparkConf: {}
             the rule asks for nothing; give it `forbidden`, `required` or `values`
         sparkConf: {forbidden: [«plugins]}
             `plugins` is no property of Spark: those begin with `spark.`
@@ -44,7 +44,7 @@ fn rules_that_contradict_themselves_or_ask_for_nothing_are_refused() {
             `sparkling.*` is no property of Spark: those begin with `spark.`
         sparkConf: {forbidden: ["spark.a*"], required: [spark.b, «spark.ab]}
             `spark.ab` is required here, and forbidden above; take it out of one of the lists
-        sparkConf: {values: {spark.a: «[]}}
+        sparkConf: {values: {«spark.a: []}}
             `spark.a` may have no value at all; name a value, or put it into `forbidden`
         sparkConf: {values: {«a: [b]}}
             `a` is no property of Spark: those begin with `spark.`
@@ -52,9 +52,9 @@ fn rules_that_contradict_themselves_or_ask_for_nothing_are_refused() {
             `spark.a` is forbidden, so that its values never matter; take it out of one of the two
         secrets: {names: [A, «B], except: ["B*"]}
             `B` is excepted below; take it out of one of the lists
-        requiredMetadata: «{}
+        «requiredMetadata: {}
             the rule asks for nothing; name `labels` or `annotations`
-        requiredMetadata: {labels: {team: «[]}}
+        requiredMetadata: {labels: {«team: []}}
             `team` may have no value at all; name its values, or write `["*"]` for any
         requiredMetadata: {labels: {«"a b": ["*"]}}
             `a b` is no label key; a key is up to 63 letters, digits, `-`, `_` and `.`, after an optional DNS name and `/`
@@ -62,13 +62,13 @@ fn rules_that_contradict_themselves_or_ask_for_nothing_are_refused() {
             `a b` is no label value; a value is up to 63 letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit
         requiredMetadata: {annotations: {«"/a": ["a b"]}}
             `/a` is no annotation key; a key is up to 63 letters, digits, `-`, `_` and `.`, after an optional DNS name and `/`
-        podSecurity: «{}
+        «podSecurity: {}
             `level` is missing
         podSecurity: {level: «privileged}
             unknown value `privileged`; write one of `baseline`, `restricted`
         podSecurity: {level: baseline, «version: v1.30}
             unknown field `version`; write `level`
-        scheduling: {schedulers: «[]}
+        scheduling: {«schedulers: []}
             nothing is allowed here; name something, or leave the field out
         scheduling: {priorityClasses: «high}
             a string stands here, and a list is expected; put it in brackets: `[a, b]`

@@ -1,6 +1,7 @@
 //! `secrets`: no credentials written out in manifests.
 
 use super::{application, assert_found, driver_pod, findings, pod, policy, scheduled};
+use crate::command::{directory, run};
 
 const RULE: &str = "secrets";
 const ENTRY: &str = "  validate: [{name: tested, secrets: {}}]";
@@ -203,4 +204,24 @@ fn a_policy_adds_names_and_takes_some_out() {
         &findings(RULE, &policies, &application(env)),
         &[("/spec/driver/env/0/value", "`ACME_LICENSE`")],
     );
+}
+
+#[test]
+fn no_report_shows_what_is_found() {
+    let policies =
+        format!("apiVersion: sparkgate.io/v1alpha1\nkind: SparkPolicy\nmetadata: {{name: p}}\nspec:\n{ENTRY}");
+    let manifest = application(
+        "arguments: [--password, hunter2, \"https://u:hunter2@h\"], driver: {javaOptions: -Da.password=hunter2, env: [{name: TOKEN, value: hunter2}]}, sparkConf: {spark.acme.db: \"jdbc:x://h;password=hunter2\"}",
+    );
+    let directory = directory(&[("policies/p.yaml", &policies), ("job.yaml", &manifest)]);
+    for format in ["human", "json"] {
+        let ran = run(
+            directory.path(),
+            &["check", "--policies", "policies", "--format", format, "job.yaml"],
+            "",
+        );
+        assert_eq!(ran.exit, 1, "{}", ran.err);
+        assert_eq!(ran.out.matches("p/tested").count(), 5, "{}", ran.out);
+        assert!(!ran.out.contains("hunter2"), "{}", ran.out);
+    }
 }

@@ -60,6 +60,7 @@ use std::collections::BTreeSet;
 use json_patch::jsonptr::PointerBuf;
 use serde::Deserialize;
 
+pub use self::literals::options_before;
 use self::literals::{Holder, Literal};
 use super::pattern::Pattern;
 use super::{Case, Rule, Violation};
@@ -155,9 +156,13 @@ impl Secrets {
         if is_in(&self.names) && !credential::is_elsewhere(literal.value) {
             return Some("a credential");
         }
-        literal
-            .name
-            .and_then(|name| credential::named(name, literal.value))
-            .or_else(|| shape::find(literal.value))
+        credential(literal.name, literal.value)
     }
+}
+
+/// What credential a text is or has in it, by the name of what holds it or by its shape: "a password".
+#[must_use]
+pub fn credential(name: Option<&str>, value: &str) -> Option<&'static str> {
+    name.and_then(|name| credential::named(name, value))
+        .or_else(|| shape::find(value))
 }

@@ -5,7 +5,10 @@
 //! `driver.javaOptions`, `-Dspark.…` among the options of a JVM and in the environment variables that hold such options, and `--conf` among the
 //! arguments. `forbidden` and `required` are names or patterns; `values` says which values a property may have where it is set. An entry with
 //! `roles` is about the properties of those roles and about those of the job. It decides about applications only: a pod does not tell
-//! its properties. A volume of the node that a field or a template mounts is for `podSecurity`, which sees it however it is written.
+//! its properties.
+//!
+//! What a `ConfigMap` of Spark's configuration says (`sparkConfigMap`) is not known. A pod template that stands in the application is no
+//! `podTemplateFile`, and its volumes are no properties: `podSecurity` and the other rules see them however they are written.
 //!
 //! ## Why
 //! What a platform sets up by fields can be undone by a property: a volume of the node, a template that nobody has seen, a plugin in every JVM, a

@@ -35,13 +35,16 @@ const ENDINGS: [(&str, &str); 8] = [
 ];
 
 /// Words behind a phrase by which the name is that of something about a credential.
-const ABOUT: [&str; 56] = [
+const ABOUT: [&str; 66] = [
     "age",
     "algorithm",
     "arn",
     "audience",
+    "binding",
     "bit",
     "bits",
+    "bucket",
+    "capacity",
     "class",
     "count",
     "dir",
@@ -49,14 +52,17 @@ const ABOUT: [&str; 56] = [
     "enable",
     "enabled",
     "endpoint",
+    "envkeys",
     "expiration",
     "expiry",
     "file",
+    "filenames",
     "files",
     "format",
     "header",
     "host",
     "id",
+    "impl",
     "interval",
     "issuer",
     "item",
@@ -81,28 +87,35 @@ const ABOUT: [&str; 56] = [
     "principal",
     "provider",
     "providers",
+    "rate",
     "ratio",
     "ref",
     "regex",
     "renewal",
     "renewer",
     "scope",
+    "service",
     "size",
     "store",
     "ttl",
     "type",
     "url",
+    "use",
+    "wait",
 ];
 
-/// Names that look like those of credentials, and say something else: the first is `keytab` or `ccache`, the second the working directory.
+/// Names that look like those of credentials, and say something else: `keytab` or `ccache`, and the working directory.
 const OTHERS: [&str; 2] = ["spark.kerberos.renewal.credentials", "PWD"];
+/// Properties of Spark's with this end name a file.
+const KEY_FILE: &str = ".privateKey";
 
 /// How references to credentials begin that something else resolves when the job runs.
 const REFERENCES: [&str; 6] = ["$", "vault:", "arn:", "ref+", "op://", "sm://"];
 
 /// What credential stands under a name, if the name is one's and the value is there.
 pub(super) fn named(name: &str, value: &str) -> Option<&'static str> {
-    if OTHERS.contains(&name) || is_elsewhere(value) {
+    let is_file = name.starts_with("spark.ssl.") && name.ends_with(KEY_FILE);
+    if is_file || OTHERS.contains(&name) || is_elsewhere(value) {
         return None;
     }
     let words = words(name);
@@ -220,6 +233,18 @@ mod tests {
         ];
         for (name, expected) in cases {
             assert_eq!(named(name, "correct-horse"), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn of_sparks_own_properties_only_credentials_are_found() {
+        let table = include_str!("../../spark_property/known.tsv");
+        let names = table.lines().filter_map(|line| line.split('\t').next());
+        let found: Vec<_> = names.filter(|name| named(name, "correct-horse").is_some()).collect();
+        let ends = ["Password", "secret", "secret.values", "oauthToken", "token"];
+        assert!(found.len() > 20);
+        for name in found {
+            assert!(ends.iter().any(|end| name.ends_with(end)), "{name}");
         }
     }
 

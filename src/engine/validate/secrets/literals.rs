@@ -90,27 +90,35 @@ fn variables<'a>(pod: &EffectivePod<'a>, container: &Located<'a>, whose: &str) -
 
 /// The parts of a command. What stands behind an option is named by it.
 fn arguments<'a>(pod: &EffectivePod<'a>, list: &Located<'a>, whose: &str) -> Vec<Literal<'a>> {
-    let mut option = None;
-    let mut literals = Vec::new();
-    for argument in list.items() {
-        let Some(value) = argument.json.as_str() else {
-            continue;
-        };
-        let is_option = value.starts_with('-');
-        if let Some((pointer, effective)) = pod.written_at(&argument.pointer) {
-            literals.push(Literal {
+    list.items()
+        .zip(options_before(list.json.items()))
+        .filter_map(|(argument, name)| {
+            let (pointer, effective) = pod.written_at(&argument.pointer)?;
+            Some(Literal {
                 holder: Holder::Argument {
                     container: whose.to_owned(),
                 },
-                name: option.filter(|_| !is_option),
-                value,
+                name,
+                value: argument.json.as_str()?,
                 pointer,
                 effective,
-            });
-        }
-        option = is_option.then_some(value);
+            })
+        })
+        .collect()
+}
+
+/// For each argument the option that says what it is, such as `--user` before a name.
+#[must_use]
+pub fn options_before<'a>(arguments: &[Json<'a>]) -> Vec<Option<&'a str>> {
+    let is_option = |text: &str| text.starts_with('-');
+    let mut before: Option<&str> = None;
+    let mut options = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        let text = argument.as_str();
+        options.push(before.filter(|_| !text.is_some_and(is_option)));
+        before = text.filter(|text| is_option(text) && !text.contains('='));
     }
-    literals
+    options
 }
 
 /// The properties of the job and of these roles, and what stands in `sparkConf` and `hadoopConf` without effect.
