@@ -55,7 +55,7 @@ impl ClusterState {
     /// Reads what the option names; nothing is known of a cluster where it is not given. `namespace` is that of objects which name none.
     pub(super) fn load(
         arguments: &ClusterArguments,
-        operator: &OperatorArguments,
+        operator: OperatorArguments,
         policies: &PolicySet,
         namespace: Option<&str>,
     ) -> anyhow::Result<Self> {

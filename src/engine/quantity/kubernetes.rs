@@ -100,9 +100,9 @@ impl Sub for Quantity {
 
     /// The difference, in the units of the first that is not zero.
     fn sub(self, other: Self) -> Self {
-        self + Self {
-            nanos: other.nanos.saturating_neg(),
-            format: other.format,
+        Self {
+            nanos: self.nanos.saturating_sub(other.nanos),
+            format: if self.is_zero() { other.format } else { self.format },
         }
     }
 }

@@ -69,7 +69,7 @@
 //!   executor: {cores: 4, memory: 8g, instances: 4}
 //! ```
 
-use json_patch::jsonptr::PointerBuf;
+use json_patch::jsonptr::{Pointer, PointerBuf};
 use serde::Deserialize;
 
 use super::{Case, Rule, Violation};
@@ -279,7 +279,7 @@ impl QuotaFit {
             .properties(is_dynamic)
             .iter()
             .find_map(|name| workload.properties.get(name).filter(says_it))?;
-        property.origin.pointer().map(|pointer| pointer.to_buf())
+        property.origin.pointer().map(Pointer::to_buf)
     }
 
     fn unknown(&self, kind: ApplicationKind, case: &Case<'_, '_>, reason: &str) -> Option<Violation> {
