@@ -9,6 +9,7 @@ use sparkgate::engine::review::Review;
 use sparkgate::engine::workload::pod::DriverPod;
 use sparkgate::engine::{Facts, evaluate};
 
+use crate::command::{directory, run};
 use crate::judging::{CREATE, UPDATE, pod, review};
 
 /// What a review is about, where the namespace's drivers are those given.
@@ -90,4 +91,27 @@ fn a_label_that_is_taken_away_changes_nothing() {
     let mut review = review(UPDATE, &silent(&json!({"name": "x"})));
     review["request"]["oldObject"] = labelled.take();
     assert_eq!(subject(&review, None), SubjectKind::DriverPod);
+}
+
+#[test]
+fn a_cluster_in_files_tells_its_drivers() {
+    const POD: &str = "apiVersion: v1\nkind: Pod\n";
+    let files = directory(&[
+        (
+            "cluster.yaml",
+            &format!(
+                "{POD}metadata: {{name: etl-driver, namespace: team-a}}\nspec: {{containers: [{{name: spark, args: [driver], env: [{{name: SPARK_APPLICATION_ID, value: spark-1}}]}}]}}\n"
+            ),
+        ),
+        (
+            "pod.yaml",
+            &format!(
+                "{POD}metadata:\n  name: x\n  namespace: team-a\n  ownerReferences: [{{apiVersion: v1, kind: Pod, name: etl-driver, uid: u}}]\nspec: {{containers: [{{name: main, image: busybox}}]}}\n"
+            ),
+        ),
+    ]);
+    let known = run(files.path(), &["check", "--cluster", "cluster.yaml", "pod.yaml"], "");
+    assert!(known.out.contains("1 document: 1 passed"), "{}{}", known.out, known.err);
+    let unknown = run(files.path(), &["check", "pod.yaml"], "");
+    assert!(unknown.out.contains("1 not Spark"), "{}{}", unknown.out, unknown.err);
 }
