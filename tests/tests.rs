@@ -9,6 +9,8 @@
 
 mod answers;
 mod check;
+#[cfg(feature = "serve")]
+mod cluster;
 mod command;
 mod dependencies;
 mod explain;
