@@ -23,6 +23,8 @@ pub mod certs;
 #[cfg(feature = "serve")]
 pub mod cluster;
 #[cfg(feature = "serve")]
+mod directory_watch;
+#[cfg(feature = "serve")]
 pub mod server;
 #[cfg(feature = "serve")]
 pub mod telemetry;

@@ -1,4 +1,4 @@
-//! The manifests, held against what Kubernetes takes, what the server takes, and each other. No API server has seen them.
+//! The manifests, held against what Kubernetes takes, what the server takes, and each other.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,6 +13,7 @@ use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use sparkgate::certs::authority::server_names;
 use sparkgate::certs::self_signed;
 use sparkgate::engine::json::Arena;
 use sparkgate::engine::yaml::parse_stream;
@@ -308,7 +309,7 @@ fn the_certificate_is_for_the_service_and_in_the_secret_that_is_mounted() {
         .collect();
     assert_eq!(certificates.len(), 1);
     let spec = &certificates[0]["spec"];
-    let names: Vec<&str> = self_signed::NAMES
+    let names: Vec<String> = server_names(self_signed::NAMESPACE)
         .into_iter()
         .filter(|name| name.starts_with("sparkgate."))
         .collect();

@@ -10,3 +10,4 @@ pub mod process;
 pub mod reviews;
 mod start;
 mod stop;
+pub mod volume;

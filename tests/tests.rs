@@ -10,6 +10,8 @@
 mod answers;
 mod bypasses;
 mod check;
+#[cfg(feature = "serve")]
+mod cluster;
 mod command;
 mod dependencies;
 mod documentation;

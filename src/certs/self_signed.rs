@@ -5,18 +5,10 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-};
-use rustls::RootCertStore;
-use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::ServerCertVerifier;
-use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
-
-use super::{Certificate, CertificateError, Validity, files, provider};
+use super::authority::{self, Issued, server_names};
+use super::{Certificate, CertificateError, Validity, files};
 
 /// The authority's certificate: what a client has to trust.
 pub const CA_CERTIFICATE: &str = "ca.crt";
@@ -27,21 +19,13 @@ pub const CERTIFICATE: &str = "tls.crt";
 /// The server's private key.
 pub const KEY: &str = "tls.key";
 
-/// What the server answers to: for a person at this machine, and as the Service `sparkgate` in the namespace `sparkgate`.
-pub const NAMES: [&str; 5] = [
-    "localhost",
-    "127.0.0.1",
-    "::1",
-    "sparkgate.sparkgate.svc",
-    "sparkgate.sparkgate.svc.cluster.local",
-];
+/// The namespace of the manifests, for a certificate that is made by hand and taken into a cluster.
+pub const NAMESPACE: &str = "sparkgate";
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Long, since whatever trusts it has to be told of the next one.
 const CA_LIFE: Duration = DAY.saturating_mul(3_650);
 const LIFE: Duration = DAY.saturating_mul(365);
-/// How far behind the clock of a client may be.
-const CLOCK_SKEW: Duration = Duration::from_secs(60 * 60);
 
 /// What had to be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +43,6 @@ pub enum Made {
 pub struct SelfSigned {
     /// To serve with.
     pub certificate: Certificate,
-    /// The file that clients have to trust.
-    pub ca_file: PathBuf,
     /// What had to be made.
     pub made: Made,
 }
@@ -93,56 +75,25 @@ pub fn load_or_make(directory: &Path, now: SystemTime) -> Result<SelfSigned, Cer
             files::load(&store.path(CERTIFICATE), &store.path(KEY))?
         }
     };
-    Ok(SelfSigned {
-        certificate,
-        ca_file: store.path(CA_CERTIFICATE),
-        made,
-    })
+    Ok(SelfSigned { certificate, made })
 }
 
 /// What to make at `now`, when this is what there is.
 fn to_make(authority: Option<Validity>, leaf: Option<Validity>, now: SystemTime) -> Made {
     match (authority, leaf) {
-        (Some(authority), _) if due(authority, now) => Made::Authority,
-        (Some(_), Some(leaf)) if !due(leaf, now) => Made::Nothing,
+        (Some(authority), _) if authority.due(now) => Made::Authority,
+        (Some(_), Some(leaf)) if !leaf.due(now) => Made::Nothing,
         (Some(_), _) => Made::Leaf,
         (None, _) => Made::Authority,
     }
 }
 
-/// Past two thirds of its life, or from the future, as after a clock was set back.
-fn due(validity: Validity, now: SystemTime) -> bool {
-    let Validity { not_before, not_after } = validity;
-    let life = not_after.duration_since(not_before).unwrap_or_default();
-    match now.duration_since(not_before) {
-        Ok(age) => age >= life * 2 / 3,
-        Err(_) => true,
-    }
-}
-
 /// Whether a client that trusts `authority` takes `leaf` for every one of our names.
 fn fits(authority: &Certificate, leaf: &Certificate, now: SystemTime) -> bool {
-    let (Some(root), Some(certificate)) = (authority.pair.cert.first(), leaf.pair.cert.first()) else {
-        return false;
-    };
-    let since_1970 = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-    verifier(root).is_some_and(|verifier| {
-        NAMES.into_iter().all(|name| {
-            ServerName::try_from(name).is_ok_and(|name| {
-                verifier
-                    .verify_server_cert(certificate, &[], &name, &[], UnixTime::since_unix_epoch(since_1970))
-                    .is_ok()
-            })
-        })
-    })
-}
-
-fn verifier(root: &CertificateDer<'static>) -> Option<Arc<WebPkiServerVerifier>> {
-    let mut roots = RootCertStore::empty();
-    roots.add(root.clone()).ok()?;
-    WebPkiServerVerifier::builder_with_provider(roots.into(), provider())
-        .build()
-        .ok()
+    match (authority.pair.cert.first(), leaf.pair.cert.first()) {
+        (Some(root), Some(certificate)) => authority::vouches(root, certificate, &server_names(NAMESPACE), now),
+        _ => false,
+    }
 }
 
 /// The directory.
@@ -173,30 +124,20 @@ impl Store<'_> {
             path: self.directory.to_owned(),
             source,
         })?;
-        let key = KeyPair::generate()?;
-        let mut parameters = CertificateParams::default();
-        parameters.distinguished_name.push(DnType::CommonName, "sparkgate CA");
-        parameters.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        set_life(&mut parameters, now, CA_LIFE);
-        let certificate = parameters.self_signed(&key)?;
-        self.write(CA_KEY, &key.serialize_pem(), Readers::Owner)?;
-        self.write(CA_CERTIFICATE, &certificate.pem(), Readers::Everyone)
+        let authority = authority::authority(now, CA_LIFE)?;
+        self.write(CA_KEY, &authority.key, Readers::Owner)?;
+        self.write(CA_CERTIFICATE, &authority.certificate, Readers::Everyone)
     }
 
     /// Issues the server's certificate from the authority in the directory.
     fn make_leaf(&self, now: SystemTime) -> Result<(), CertificateError> {
-        let authority = Issuer::from_ca_cert_pem(&self.read(CA_CERTIFICATE)?, KeyPair::from_pem(&self.read(CA_KEY)?)?)?;
-        let key = KeyPair::generate()?;
-        let mut parameters = CertificateParams::new(NAMES.map(str::to_owned))?;
-        parameters.distinguished_name.push(DnType::CommonName, "sparkgate");
-        parameters.use_authority_key_identifier_extension = true;
-        parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        set_life(&mut parameters, now, LIFE);
-        let certificate = parameters.signed_by(&key, &authority)?;
-        self.write(KEY, &key.serialize_pem(), Readers::Owner)?;
-        self.write(CERTIFICATE, &certificate.pem(), Readers::Everyone)
+        let authority = Issued {
+            certificate: self.read(CA_CERTIFICATE)?,
+            key: self.read(CA_KEY)?,
+        };
+        let leaf = authority::leaf(&authority, &server_names(NAMESPACE), now, LIFE)?;
+        self.write(KEY, &leaf.key, Readers::Owner)?;
+        self.write(CERTIFICATE, &leaf.certificate, Readers::Everyone)
     }
 
     fn read(&self, name: &str) -> Result<String, CertificateError> {
@@ -226,13 +167,6 @@ impl Store<'_> {
     }
 }
 
-fn set_life(parameters: &mut CertificateParams, now: SystemTime, life: Duration) {
-    let from = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let epoch = rcgen::date_time_ymd(1970, 1, 1);
-    parameters.not_before = epoch + from.saturating_sub(CLOCK_SKEW);
-    parameters.not_after = epoch + from + life;
-}
-
 fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -258,6 +192,8 @@ impl Readers {
 
 #[cfg(test)]
 mod tests {
+    use std::time::UNIX_EPOCH;
+
     use super::*;
 
     /// 2030-01-01.

@@ -1,5 +1,7 @@
 //! `sparkgate serve`: answer the API server's admission reviews over TLS.
 
+mod certificates;
+
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::net::SocketAddr;
@@ -12,17 +14,17 @@ use arc_swap::ArcSwap;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use prometheus_client::registry::Registry;
 use rustls::crypto::ring;
-use rustls::sign::SingleCertAndKey;
+use rustls::server::danger::ClientCertVerifier;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 
+use self::certificates::{CertificateArguments, Certificates};
 use super::Exit;
 use super::operator::OperatorArguments;
-use crate::certs::self_signed::{self, Made};
-use crate::certs::{self, Certificate, files};
+use crate::certs;
 use crate::cluster::namespaces::{self, Namespaces};
 use crate::cluster::{self, ClusterError};
 use crate::engine;
@@ -31,6 +33,7 @@ use crate::policies;
 use crate::policies::watch::Reloader;
 use crate::server::accept::{self, Plain};
 use crate::server::admin::{self, Admin, Readiness};
+use crate::server::drain;
 use crate::server::known::FactSource;
 use crate::server::metrics;
 use crate::server::reservations::Reservations;
@@ -56,21 +59,16 @@ pub struct ServeArguments {
     #[arg(long, value_name = "ADDR", default_value = "0.0.0.0:8080")]
     admin_listen: SocketAddr,
 
-    /// The directory with a certificate of sparkgate's own, which is made there when missing
-    #[arg(long, value_name = "DIR", default_value = "certs", conflicts_with_all = ["tls_cert_file", "tls_private_key_file"])]
-    certs_dir: PathBuf,
-
-    /// A certificate in PEM, followed by its intermediates
-    #[arg(long, value_name = "FILE", requires = "tls_private_key_file")]
-    tls_cert_file: Option<PathBuf>,
-
-    /// The private key of that certificate
-    #[arg(long, value_name = "FILE", requires = "tls_cert_file")]
-    tls_private_key_file: Option<PathBuf>,
+    #[command(flatten)]
+    certificates: CertificateArguments,
 
     /// Lower every policy to at most this, for the first weeks and for bad nights
     #[arg(long, value_name = "ENFORCEMENT", default_value = "deny", value_parser = enforcement_parser())]
     max_enforcement: Enforcement,
+
+    /// The cluster to know the facts of, and as whom, where that is not the cluster and the service account of this pod
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
 
     #[command(flatten)]
     operator: OperatorArguments,
@@ -99,10 +97,9 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
         policies,
         listen,
         admin_listen,
-        certs_dir,
-        tls_cert_file,
-        tls_private_key_file,
+        certificates,
         max_enforcement,
+        kubeconfig,
         operator,
         log_format,
     } = arguments;
@@ -128,20 +125,18 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
             policies::load(None, 0)?.with_max_enforcement(max_enforcement),
         )),
     };
-    let (certificate, ca_file) = match (tls_cert_file, tls_private_key_file) {
-        (Some(certificate), Some(key)) => (files::load(&certificate, &key)?, None),
-        _ => own_certificate(&certs_dir)?,
-    };
-    certificate_metrics.serving(&certificate);
+    let clients = certificates.clients()?;
+    let certificates = certificates.load(certificate_metrics)?;
 
     let namespaces: Arc<Namespaces> = Arc::default();
     let (readiness, seen_readiness) = watch::channel(Readiness::Starting);
     let server = Server {
         listen,
         admin_listen,
-        certificate,
-        ca_file,
+        clients,
+        certificates,
         reloader,
+        kubeconfig,
         namespaces: Arc::clone(&namespaces),
         cluster_metrics,
         readiness,
@@ -167,18 +162,6 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// The certificate of the directory, and the file that clients have to trust.
-fn own_certificate(directory: &Path) -> anyhow::Result<(Certificate, Option<PathBuf>)> {
-    let own = self_signed::load_or_make(directory, SystemTime::now())?;
-    let directory = directory.display();
-    match own.made {
-        Made::Authority => tracing::info!(%directory, "made a certificate authority and a certificate"),
-        Made::Leaf => tracing::info!(%directory, "made a certificate"),
-        Made::Nothing => {}
-    }
-    Ok((own.certificate, Some(own.ca_file)))
-}
-
 impl FactSource for Namespaces {
     fn namespace_labels(&self, namespace: &str) -> Option<Arc<BTreeMap<String, String>>> {
         self.labels(namespace)
@@ -189,9 +172,10 @@ impl FactSource for Namespaces {
 struct Server {
     listen: SocketAddr,
     admin_listen: SocketAddr,
-    certificate: Certificate,
-    ca_file: Option<PathBuf>,
+    clients: Arc<dyn ClientCertVerifier>,
+    certificates: Certificates,
     reloader: Option<Reloader>,
+    kubeconfig: Option<PathBuf>,
     namespaces: Arc<Namespaces>,
     cluster_metrics: cluster::Metrics,
     readiness: watch::Sender<Readiness>,
@@ -205,26 +189,33 @@ impl Server {
         let webhook_port = bind(self.listen).await?;
         let admin_port = bind(self.admin_listen).await?;
         let (listen, admin_listen) = (webhook_port.local_addr()?, admin_port.local_addr()?);
-        let tls = certs::server_config(Arc::new(SingleCertAndKey::from(self.certificate.pair)))?;
         let policies = self.admission.policies.load_full();
 
         if let Some(reloader) = self.reloader {
             tokio::spawn(reloader.run());
         }
         tokio::spawn(accept::serve(admin_port, Plain, admin::router(self.admin), pending()));
-        match cluster::client() {
-            Ok(client) => {
-                let watch = namespaces::Watch::new(Arc::clone(&self.namespaces), &self.cluster_metrics);
-                tokio::spawn(watch.run(client));
-                tokio::select! {
-                    () = self.namespaces.synced() => {}
-                    _ = signals.next() => return Ok(()),
-                }
-            }
+        let client = match cluster::client(self.kubeconfig.as_deref()).await {
+            Ok(client) => Some(client),
             Err(ClusterError::Outside(reason)) => {
                 tracing::info!(%reason, "not in a cluster: the labels of namespaces are not known");
+                None
             }
             Err(error) => return Err(error.into()),
+        };
+        let ca_file = self.certificates.ca_file();
+        let resolver = tokio::select! {
+            resolver = self.certificates.serve(client.as_ref()) => resolver?,
+            _ = signals.next() => return Ok(()),
+        };
+        let tls = certs::server_config(Arc::clone(&resolver) as _, self.clients)?;
+        if let Some(client) = client {
+            let watch = namespaces::Watch::new(Arc::clone(&self.namespaces), &self.cluster_metrics);
+            tokio::spawn(watch.run(client));
+            tokio::select! {
+                () = self.namespaces.synced() => {}
+                _ = signals.next() => return Ok(()),
+            }
         }
         // A connection that comes before it is accepted waits in the kernel's backlog.
         self.readiness.send_replace(Readiness::Ready);
@@ -235,10 +226,10 @@ impl Server {
             policies = policies.policy_count(),
             "serving"
         );
-        if let Some(ca_file) = &self.ca_file {
+        if let Some(ca_file) = &ca_file {
             log_trust(ca_file, listen);
         }
-        if self.certificate.validity.not_after <= SystemTime::now() {
+        if resolver.expired(SystemTime::now()) {
             tracing::warn!("the certificate has expired: API servers will not connect");
         }
         drop(policies);
@@ -246,7 +237,7 @@ impl Server {
         accept::serve(
             webhook_port,
             TlsAcceptor::from(Arc::new(tls)),
-            routes::router(self.admission),
+            drain::lead_away(routes::router(self.admission), self.readiness.subscribe()),
             stopped(signals, self.readiness),
         )
         .await;

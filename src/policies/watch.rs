@@ -3,26 +3,18 @@
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
-use tokio::sync::mpsc;
-use tokio::time::{sleep, timeout};
 
 use super::load::{self, LoadError};
+use crate::directory_watch;
 use crate::engine::finding::Enforcement;
 use crate::engine::policy::{PolicySet, Source};
-
-/// How long to wait after a first sign of change, since whoever changes one file often changes several.
-const DEBOUNCE: Duration = Duration::from_millis(200);
-/// How often to look without any sign: some file systems give none.
-const POLL: Duration = Duration::from_secs(30);
 
 /// The first generation that is loaded from a directory. Without one, what is on by default is generation 0.
 const FIRST_GENERATION: u64 = 1;
@@ -157,37 +149,9 @@ impl Reloader {
     }
 
     /// Reloads whenever something happens in the directory, and every now and then, for ever.
-    pub async fn run(mut self) {
-        let (sender, mut signs) = mpsc::channel(1);
-        let mut watch = Watch::new(&self.directory, sender)
-            .inspect_err(|error| tracing::warn!(%error, "cannot watch the policy directory; it is polled"))
-            .ok();
-        loop {
-            if let Some(watch) = &mut watch {
-                watch.renew();
-            }
-            // Reading files blocks, if only for a moment: they are few and small.
-            let reloading = tokio::task::spawn_blocking(move || {
-                self.reload();
-                self
-            });
-            self = match reloading.await {
-                Ok(reloader) => reloader,
-                Err(error) => {
-                    tracing::error!(%error, "policies are no longer reloaded");
-                    return;
-                }
-            };
-            match timeout(POLL, signs.recv()).await {
-                Ok(Some(())) => {
-                    sleep(DEBOUNCE).await;
-                    // What these tell of is read next; a later sign is of something newer.
-                    while signs.try_recv().is_ok() {}
-                }
-                Ok(None) => sleep(POLL).await,
-                Err(_) => {}
-            }
-        }
+    pub async fn run(self) {
+        let directory = self.directory.clone();
+        directory_watch::follow(&[&directory], self, Self::reload).await;
     }
 }
 
@@ -197,48 +161,6 @@ fn compile(sources: &[Source], generation: u64) -> Result<PolicySet, String> {
         Ok(compiled) => compiled.map_err(|error| error.to_string()),
         Err(_) => Err("compiling them failed inside sparkgate".to_owned()),
     }
-}
-
-/// A watch on a directory, never on a file: the kubelet updates a mounted `ConfigMap` by renaming a symlink over `..data`,
-/// and the watch on a file that is replaced dies with it. The parent is watched too, since the directory itself may go
-/// and come back.
-struct Watch {
-    watcher: RecommendedWatcher,
-    directory: PathBuf,
-}
-
-impl Watch {
-    fn new(directory: &Path, signs: mpsc::Sender<()>) -> notify::Result<Self> {
-        let directory = std::path::absolute(directory)?;
-        let policies = directory.clone();
-        let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-            if event.map_or(true, |event| concerns(&event, &policies)) {
-                // When the channel is full a sign is there already.
-                let _ = signs.try_send(());
-            }
-        })?;
-        let mut watch = Self { watcher, directory };
-        if let Some(parent) = watch.directory.parent()
-            && let Err(error) = watch.watcher.watch(parent, RecursiveMode::NonRecursive)
-        {
-            tracing::warn!(%error, "cannot watch the parent of the policy directory; it is looked at every now and then");
-        }
-        Ok(watch)
-    }
-
-    /// Watches the directory that now has the name, which may be another one than before.
-    fn renew(&mut self) {
-        // Neither works while there is no such directory; the watch on the parent tells when there is.
-        let _ = self.watcher.unwatch(&self.directory);
-        if let Err(error) = self.watcher.watch(&self.directory, RecursiveMode::NonRecursive) {
-            tracing::debug!(%error, "cannot watch the policy directory for now");
-        }
-    }
-}
-
-/// Whether an event may mean that the directory holds something new. Reading it does not.
-fn concerns(event: &Event, directory: &Path) -> bool {
-    event.need_rescan() || (!event.kind.is_access() && event.paths.iter().any(|path| path.starts_with(directory)))
 }
 
 #[cfg(test)]
@@ -318,29 +240,5 @@ mod tests {
         fs::write(directory.join("pools.yaml"), policy("second")).unwrap();
         reloader.reload();
         assert_eq!(policies.load().generation(), 2);
-    }
-
-    #[test]
-    fn reading_the_directory_is_no_sign_of_change() {
-        use notify::EventKind;
-        use notify::event::{AccessKind, CreateKind, Flag, ModifyKind, RemoveKind, RenameMode};
-
-        let renamed = EventKind::Modify(ModifyKind::Name(RenameMode::To));
-        let cases = [
-            (renamed, Some("/etc/policies/..data"), true),
-            (EventKind::Create(CreateKind::File), Some("/etc/policies/a.yaml"), true),
-            (EventKind::Remove(RemoveKind::Folder), Some("/etc/policies"), true),
-            (EventKind::Create(CreateKind::Folder), Some("/etc/policies"), true),
-            (EventKind::Access(AccessKind::Any), Some("/etc/policies/a.yaml"), false),
-            (EventKind::Create(CreateKind::File), Some("/etc/hosts"), false),
-            (EventKind::Other, None, false),
-        ];
-        for (kind, path, expected) in cases {
-            let mut event = Event::new(kind);
-            event.paths.extend(path.map(PathBuf::from));
-            assert_eq!(concerns(&event, Path::new("/etc/policies")), expected, "{event:?}");
-        }
-        let overflow = Event::new(EventKind::Other).set_flag(Flag::Rescan);
-        assert!(concerns(&overflow, Path::new("/etc/policies")));
     }
 }

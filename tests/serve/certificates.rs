@@ -1,14 +1,20 @@
 //! Which certificate is served, and what is left on disk.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use tempfile::TempDir;
 
-use super::client::Connection;
+use super::client::{Connection, Tls, get, head};
 use super::process::{Server, sparkgate};
 use super::reviews::{fixtures, recorded};
+use super::volume::project;
 
 #[test]
 fn makes_keys_that_only_their_owner_can_read() {
@@ -39,25 +45,45 @@ fn uses_the_same_authority_and_certificate_again() {
     Connection::open(&server).unwrap();
 }
 
-/// A root, an intermediate that it signed, and a leaf that this one signed.
+/// A root and an intermediate that it signed, which signs leaves.
+struct Authority {
+    root: CertifiedIssuer<'static, KeyPair>,
+    intermediate: CertifiedIssuer<'static, KeyPair>,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let parameters = |name: &str| {
+            let mut parameters = CertificateParams::default();
+            parameters.distinguished_name.push(DnType::CommonName, name);
+            parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            parameters
+        };
+        let root = CertifiedIssuer::self_signed(parameters("root"), KeyPair::generate().unwrap()).unwrap();
+        let intermediate =
+            CertifiedIssuer::signed_by(parameters("intermediate"), KeyPair::generate().unwrap(), &root).unwrap();
+        Self { root, intermediate }
+    }
+
+    /// A chain and its key, in PEM.
+    fn issue(&self, name: &str) -> (String, String) {
+        let key = KeyPair::generate().unwrap();
+        let leaf = CertificateParams::new([name.to_owned()])
+            .unwrap()
+            .signed_by(&key, &self.intermediate)
+            .unwrap();
+        (leaf.pem() + &self.intermediate.pem(), key.serialize_pem())
+    }
+}
+
+const SERVICE: &str = "sparkgate.sparkgate.svc";
+
 fn write_chain(directory: &Path) {
-    let authority = |name: &str| {
-        let mut parameters = CertificateParams::default();
-        parameters.distinguished_name.push(DnType::CommonName, name);
-        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        parameters
-    };
-    let root = CertifiedIssuer::self_signed(authority("root"), KeyPair::generate().unwrap()).unwrap();
-    let intermediate =
-        CertifiedIssuer::signed_by(authority("intermediate"), KeyPair::generate().unwrap(), &root).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let leaf = CertificateParams::new(["sparkgate.sparkgate.svc".to_owned()])
-        .unwrap()
-        .signed_by(&key, &intermediate)
-        .unwrap();
-    fs::write(directory.join("root.crt"), root.pem()).unwrap();
-    fs::write(directory.join("chain.crt"), leaf.pem() + &intermediate.pem()).unwrap();
-    fs::write(directory.join("leaf.key"), key.serialize_pem()).unwrap();
+    let authority = Authority::new();
+    let (chain, key) = authority.issue(SERVICE);
+    fs::write(directory.join("root.crt"), authority.root.pem()).unwrap();
+    fs::write(directory.join("chain.crt"), chain).unwrap();
+    fs::write(directory.join("leaf.key"), key).unwrap();
 }
 
 #[test]
@@ -98,4 +124,141 @@ fn refuses_a_certificate_and_a_key_that_are_not_a_pair() {
         error,
         "error: the private key in sec1.key does not belong to the first certificate in pkcs1.crt\n"
     );
+}
+
+/// A mounted Secret, as cert-manager writes it, and a server on it.
+struct Mounted {
+    authority: Authority,
+    directory: TempDir,
+    server: Server,
+}
+
+impl Mounted {
+    fn new() -> Self {
+        let authority = Authority::new();
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("root.crt"), authority.root.pem()).unwrap();
+        let volume = directory.path().join("tls");
+        fs::create_dir(&volume).unwrap();
+        let (chain, key) = authority.issue(SERVICE);
+        project(&volume, 1, &[("tls.crt", &chain), ("tls.key", &key)]);
+        let arguments = [
+            "--tls-cert-file",
+            "tls/tls.crt",
+            "--tls-private-key-file",
+            "tls/tls.key",
+        ];
+        let server = Server::start_in(directory.path(), &arguments);
+        Self {
+            authority,
+            directory,
+            server,
+        }
+    }
+
+    fn update(&self, version: u32, chain: &str, key: &str) {
+        let volume = self.directory.path().join("tls");
+        project(&volume, version, &[("tls.crt", chain), ("tls.key", key)]);
+    }
+
+    /// Connects as often as it is called, from any thread.
+    fn client(&self) -> impl Fn() -> Connection<Tls> + Send + use<> {
+        let address = self.server.webhook;
+        let root = self.directory.path().join("root.crt");
+        move || Connection::open_with(address, &root, rustls::ALL_VERSIONS).unwrap()
+    }
+
+    fn leaf(&self) -> Vec<u8> {
+        self.client()().leaf()
+    }
+}
+
+#[test]
+fn three_rotations_fail_no_request_on_new_connections_or_old_ones() {
+    let mounted = Mounted::new();
+    let review = recorded("sparkapplication-create-validate.json");
+    let done = AtomicBool::new(false);
+    let connect = mounted.client();
+    let mut old = connect();
+    let mut leaves = thread::scope(|scope| {
+        let (done, review) = (&done, &review);
+        let clients = scope.spawn(move || {
+            let mut leaves = BTreeSet::new();
+            while !done.load(Ordering::Relaxed) {
+                let mut connection = connect();
+                leaves.insert(connection.leaf());
+                assert_eq!(connection.post("/validate", review).status, 200);
+            }
+            leaves
+        });
+        for version in 2..=4 {
+            let (chain, key) = mounted.authority.issue(SERVICE);
+            mounted.update(version, &chain, &key);
+            mounted.server.next_line("serving another certificate");
+            assert_eq!(old.post("/validate", review).status, 200);
+        }
+        done.store(true, Ordering::Relaxed);
+        clients.join().unwrap()
+    });
+    leaves.insert(mounted.leaf());
+    assert_eq!(leaves.len(), 4);
+}
+
+#[test]
+fn keeps_the_certificate_when_the_new_one_is_broken_and_says_so() {
+    let mounted = Mounted::new();
+    let leaf = mounted.leaf();
+    let (chain, _) = mounted.authority.issue(SERVICE);
+    let (_, key) = mounted.authority.issue(SERVICE);
+    mounted.update(2, &chain, &key);
+    let line = mounted
+        .server
+        .next_line("certificate not reloaded; the one in force stays");
+    assert_eq!(line["level"], "ERROR");
+    assert_eq!(
+        line["error"],
+        "the private key in tls/tls.key does not belong to the first certificate in tls/tls.crt"
+    );
+    assert_eq!(mounted.leaf(), leaf);
+    let metrics = get(&mounted.server, "/metrics").body;
+    let sample = "sparkgate_certificate_reloads_total{result=\"failure\"} 1\n";
+    assert!(metrics.contains(sample), "no {sample} in {metrics}");
+
+    let (chain, key) = mounted.authority.issue(SERVICE);
+    mounted.update(3, &chain, &key);
+    mounted.server.next_line("serving another certificate");
+    assert_ne!(mounted.leaf(), leaf);
+}
+
+#[test]
+fn answers_only_clients_of_the_authority_that_is_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let [ours, theirs] = [Authority::new(), Authority::new()];
+    fs::write(directory.path().join("clients.crt"), ours.root.pem()).unwrap();
+    for (name, authority) in [("ours", &ours), ("theirs", &theirs)] {
+        let (chain, key) = authority.issue("api-server");
+        fs::write(directory.path().join(name).with_extension("crt"), chain).unwrap();
+        fs::write(directory.path().join(name).with_extension("key"), key).unwrap();
+    }
+    let server = Server::start_in(directory.path(), &["--client-ca-file", "clients.crt"]);
+    let review = recorded("sparkapplication-create-validate.json");
+    let ask = |connection: io::Result<Connection<Tls>>| -> io::Result<u16> {
+        let mut connection = connection?;
+        connection.say(head("POST", "/validate", review.len()))?;
+        connection.say(&review)?;
+        Ok(connection.hear()?.status)
+    };
+    let as_client = |name: &str| {
+        let file = |extension: &str| directory.path().join(name).with_extension(extension);
+        ask(Connection::open_as(
+            server.webhook,
+            &server.ca_file(),
+            &file("crt"),
+            &file("key"),
+        ))
+    };
+    assert_eq!(as_client("ours").unwrap(), 200);
+    assert!(as_client("theirs").is_err());
+    assert!(ask(Connection::open(&server)).is_err());
+    assert_eq!(get(&server, "/readyz").status, 200, "probes need none");
 }

@@ -5,10 +5,11 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
 
+use rustls::client::WantsClientCert;
 use rustls::crypto::ring;
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion};
+use rustls::{ClientConfig, ClientConnection, ConfigBuilder, RootCertStore, StreamOwned, SupportedProtocolVersion};
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use serde_json::Value;
 
 use super::process::{PATIENCE, Server};
@@ -45,6 +46,18 @@ pub fn socket(address: SocketAddr) -> io::Result<TcpStream> {
     Ok(socket)
 }
 
+fn trusting(
+    ca_file: &Path,
+    versions: &[&'static SupportedProtocolVersion],
+) -> ConfigBuilder<ClientConfig, WantsClientCert> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(ca_file).unwrap()).unwrap();
+    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(versions)
+        .unwrap()
+        .with_root_certificates(roots)
+}
+
 impl Connection<Tls> {
     /// Connects to the webhook port, trusting the server's own authority.
     pub fn open(server: &Server) -> io::Result<Self> {
@@ -57,19 +70,29 @@ impl Connection<Tls> {
         ca_file: &Path,
         versions: &[&'static SupportedProtocolVersion],
     ) -> io::Result<Self> {
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_file(ca_file).unwrap()).unwrap();
-        let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_protocol_versions(versions)
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        Self::handshake(address, trusting(ca_file, versions).with_no_client_auth())
+    }
+
+    /// Connects, trusting one authority and showing a certificate.
+    pub fn open_as(address: SocketAddr, ca_file: &Path, certificate: &Path, key: &Path) -> io::Result<Self> {
+        let chain = CertificateDer::pem_file_iter(certificate).unwrap().map(Result::unwrap);
+        let key = PrivateKeyDer::from_pem_file(key).unwrap();
+        let config = trusting(ca_file, rustls::ALL_VERSIONS).with_client_auth_cert(chain.collect(), key);
+        Self::handshake(address, config.unwrap())
+    }
+
+    fn handshake(address: SocketAddr, mut config: ClientConfig) -> io::Result<Self> {
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let name = ServerName::try_from("sparkgate.sparkgate.svc").unwrap();
         let session = ClientConnection::new(Arc::new(config), name).unwrap();
         let mut stream = StreamOwned::new(session, socket(address)?);
         stream.conn.complete_io(&mut stream.sock)?;
         Ok(Self(BufReader::new(stream)))
+    }
+
+    /// The certificate that the server has shown.
+    pub fn leaf(&self) -> Vec<u8> {
+        self.0.get_ref().conn.peer_certificates().unwrap()[0].to_vec()
     }
 
     /// What was agreed on to speak.

@@ -1,7 +1,6 @@
 //! Policies that change while the server runs.
 
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use serde_json::json;
@@ -9,6 +8,7 @@ use serde_json::json;
 use super::client::{get, post};
 use super::process::{Server, until};
 use super::reviews::recorded;
+use super::volume::project;
 
 fn policy(pool: &str) -> String {
     format!(
@@ -44,21 +44,6 @@ fn until_generation(server: &Server, expected: &str) {
     );
 }
 
-/// Updates a mounted `ConfigMap` as the kubelet does: a new directory, and a symlink to it renamed over the old one. The
-/// files that a reader sees are symlinks through `..data`, and stay as they are.
-fn project(volume: &Path, version: u32, text: &str) {
-    let directory = format!("..2026_11_21_{version}");
-    fs::create_dir(volume.join(&directory)).unwrap();
-    fs::write(volume.join(&directory).join("pools.yaml"), text).unwrap();
-    let previous = fs::read_link(volume.join("..data"));
-    symlink(&directory, volume.join("..data_tmp")).unwrap();
-    fs::rename(volume.join("..data_tmp"), volume.join("..data")).unwrap();
-    match previous {
-        Ok(previous) => fs::remove_dir_all(volume.join(previous)).unwrap(),
-        Err(_) => symlink("..data/pools.yaml", volume.join("pools.yaml")).unwrap(),
-    }
-}
-
 #[test]
 fn follows_a_file_that_is_written_replaced_added_and_removed() {
     let policies = tempfile::tempdir().unwrap();
@@ -86,11 +71,12 @@ fn follows_a_file_that_is_written_replaced_added_and_removed() {
 #[test]
 fn follows_the_symlink_swaps_of_a_mounted_config_map() {
     let volume = tempfile::tempdir().unwrap();
-    project(volume.path(), 1, &policy("first"));
+    project(volume.path(), 1, &[("pools.yaml", &policy("first"))]);
     let server = server_on(volume.path());
     until_generation(&server, "1");
     for version in 2..=5 {
-        project(volume.path(), version, &policy(&format!("pool-{version}")));
+        let policy = policy(&format!("pool-{version}"));
+        project(volume.path(), version, &[("pools.yaml", &policy)]);
         until_generation(&server, &version.to_string());
     }
 }

@@ -13,7 +13,7 @@ fn exits_with_2_and_says_why() {
     let directory = tempfile::tempdir().unwrap();
     fs::create_dir(directory.path().join("bad")).unwrap();
     fs::write(directory.path().join("bad/pools.yaml"), "spec: [").unwrap();
-    let cases: [(&[&str], &str); 10] = [
+    let cases: [(&[&str], &str); 17] = [
         (&["--policies", "missing"], "missing"),
         (&["--policies", "bad"], "pools.yaml"),
         (&["--listen", &taken], "cannot listen on"),
@@ -42,6 +42,41 @@ fn exits_with_2_and_says_why() {
         (
             &["--tls-cert-file", "tls.crt", "--tls-private-key-file", "tls.key"],
             "cannot read tls.crt: No such file or directory",
+        ),
+        (
+            &[
+                "--certs-secret",
+                "sparkgate-certs",
+                "--listen",
+                "127.0.0.1:0",
+                "--admin-listen",
+                "127.0.0.1:0",
+            ],
+            "--certs-secret is for a pod in a cluster, and this is none",
+        ),
+        (
+            &["--certs-secret", "No Name"],
+            "a Secret's name has small letters, digits, `-` and `.`",
+        ),
+        (
+            &["--certs-secret", "sparkgate-certs", "--certs-dir", "c"],
+            "cannot be used with",
+        ),
+        (
+            &["--client-ca-file", "clients.crt"],
+            "cannot read clients.crt: No such file or directory",
+        ),
+        (
+            &["--client-ca-file", "bad/pools.yaml"],
+            "bad/pools.yaml holds no certificate in PEM",
+        ),
+        (
+            &["--kubeconfig", "missing"],
+            "cannot use the kubeconfig missing: No such file or directory",
+        ),
+        (
+            &["--kubeconfig", "bad/pools.yaml"],
+            "cannot use the kubeconfig bad/pools.yaml: it is not",
         ),
     ];
     for (arguments, why) in cases {
