@@ -5,6 +5,7 @@
 use std::fs;
 use std::process::Command;
 
+use sparkgate::engine::documentation::{List, RULES};
 use sparkgate::engine::policy::{PolicyError, PolicySet, Source};
 
 const MARK: char = '«';
@@ -38,7 +39,7 @@ pub fn mutation(fields: &str) -> String {
 }
 
 /// A policy whose only validation has these fields.
-fn validation(fields: &str) -> String {
+pub fn validation(fields: &str) -> String {
     policy(&format!("validate:\n  - {{name: a, {fields}}}"))
 }
 
@@ -62,9 +63,12 @@ pub fn errors(sources: &[Source]) -> Vec<PolicyError> {
 }
 
 /// Loads what `file` makes of each row: what is written on one line, `\n` for a line end, and on the next what is said of
-/// it, the help after a semicolon; `…` ends what is only the beginning of that.
+/// it, the help after a semicolon, where `(all validations)` stands for their names.
 #[track_caller]
 pub fn assert_rows(file: fn(&str) -> String, rows: &str) {
+    let validations = RULES.iter().filter(|rule| rule.list == List::Validate);
+    let validations: Vec<String> = validations.map(|rule| format!("`{}`", rule.name)).collect();
+    let rows = rows.replace("(all validations)", &validations.join(", "));
     let lines: Vec<&str> = rows.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     for row in lines.chunks(2) {
         let [written, expected] = row else {
@@ -84,6 +88,12 @@ pub fn assert_rows(file: fn(&str) -> String, rows: &str) {
             }
         }
     }
+}
+
+/// Asserts of each row, which has the fields of a validation, that it does not load, and what is said of it.
+#[track_caller]
+pub fn assert_refused_validations(rows: &str) {
+    assert_rows(validation, rows);
 }
 
 /// All that an error says, in one line.
@@ -121,9 +131,9 @@ fn unknown_fields_are_named_at_their_keys() {
         «role: [driver], wellFormed: {}
             unknown field `role`; did you mean `roles`?
         «onConflict: deny, wellFormed: {}
-            unknown field `onConflict`; write one of `name`, `roles`, `enforcement`, `message`…
-        «jmxExport: {}
-            unknown field `jmxExport`; write one of `name`, `roles`, `enforcement`, `message`…
+            unknown field `onConflict`; write one of `name`, `roles`, `enforcement`, `message`, (all validations)
+        «jmxExporter: {}
+            unknown field `jmxExporter`; write one of `name`, `roles`, `enforcement`, `message`, (all validations)
         memoryOverhead: {minRatio: 0.1, «language: {Python: 0.2}}
             unknown field `language`; did you mean `languages`?
         wellFormed: {«strict: true}
@@ -354,7 +364,7 @@ fn an_entry_has_exactly_one_rule_and_a_policy_an_entry() {
         policy,
         r"
         validate:\n  - «name: a
-            the entry has no rule; give it one of …
+            the entry has no rule; give it one of (all validations)
         mutate:\n  - «{name: a}
             the entry has no rule; give it one of …
         mutate:\n  - «{name: a, nodeSelector: {a: b}, tolerations: [{key: a}]}

@@ -19,7 +19,7 @@
 //! The container that is added may do no more than the `restricted` level of the Pod Security Standards allows. It runs as the user of its
 //! image, which must be a number other than 0, or as `runAsUser`.
 //!
-//! ## Images
+//! ### What the image has to do
 //! The options reach Spark's JVM, and no other of its container, through what the entrypoint of the image passes on. That of Apache Spark
 //! does so in all versions from 3.2 to 4.3, and that of the images `apache/spark` and `spark` too. An image with another entrypoint has to
 //!

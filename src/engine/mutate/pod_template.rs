@@ -35,39 +35,6 @@
 //!             volumeMounts:
 //!               - {name: scratch, mountPath: /scratch}
 //! ```
-//!
-//! ## Changes
-//! ```yaml
-//! apiVersion: v1
-//! kind: Pod
-//! metadata:
-//!   name: etl-driver
-//!   labels: {spark-role: driver, spark-app-selector: spark-1}
-//! spec:
-//!   containers:
-//!     - name: spark-kubernetes-driver
-//!       image: "spark:4.0.1"
-//!       args: [driver]
-//!       env: [{name: SPARK_APPLICATION_ID, value: spark-1}]
-//! ```
-//!
-//! ## Leaves alone
-//! ```yaml
-//! apiVersion: v1
-//! kind: Pod
-//! metadata:
-//!   name: etl-driver
-//!   labels: {spark-role: driver, spark-app-selector: spark-1}
-//! spec:
-//!   terminationGracePeriodSeconds: 120
-//!   volumes: [{name: scratch, hostPath: {path: /mnt/fast}}]
-//!   containers:
-//!     - name: spark-kubernetes-driver
-//!       image: "spark:4.0.1"
-//!       args: [driver]
-//!       env: [{name: SPARK_APPLICATION_ID, value: spark-1}, {name: TZ, value: Europe/Berlin}]
-//!       volumeMounts: [{name: scratch, mountPath: /scratch}]
-//! ```
 
 mod document;
 mod merging;

@@ -1,4 +1,21 @@
-//! `tolerations`: taints that a pod tolerates. One that the pod has already, as a whole, is not added again.
+//! `tolerations`: taints that a pod tolerates.
+//!
+//! ## What it does
+//! Adds each toleration to the pod that has not the same one, as a whole, already. Nothing is taken away, so there is nothing to be in
+//! conflict with. Pods are changed as they are made; of an application, the pods that it will have are judged as this leaves them.
+//!
+//! ## Why
+//! Nodes that are kept for Spark, or that can be taken away, carry a taint. What tolerates it is a decision about the cluster, not about a
+//! job, and one toleration copied from executors to a driver costs the job.
+//!
+//! ## Policy
+//! ```yaml
+//! - name: tolerate-spot
+//!   roles: [executor]
+//!   # as in a pod: key, operator (Equal or Exists), value, effect, tolerationSeconds
+//!   tolerations:
+//!     - {key: spot-instance, operator: Equal, value: "true", effect: NoSchedule}
+//! ```
 
 use json_patch::jsonptr::{Pointer, PointerBuf};
 use serde::Deserialize;

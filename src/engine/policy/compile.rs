@@ -14,10 +14,8 @@ use crate::engine::finding::{Code, Enforcement};
 use crate::engine::json::Arena;
 use crate::engine::label;
 use crate::engine::mutate::pod_template::{self, TemplateFiles};
-use crate::engine::mutate::{
-    Mutation, env_from_secret, jmx_exporter, metadata, node_selector, spark_conf, tolerations,
-};
-use crate::engine::validate::{Rule, Validation, memory_overhead, not_on_spot, quota_fit, well_formed};
+use crate::engine::mutate::{self, Mutation};
+use crate::engine::validate::{self, Rule, Validation};
 use crate::engine::workload::RoleName;
 use crate::engine::yaml;
 
@@ -219,13 +217,13 @@ impl EntryContext {
             .transpose();
         let pod_template = pod_template.map_err(|problems| self.below(pod_template::NAME, problems))?;
         let (name, mutation) = self.only([
-            (env_from_secret::NAME, mutation(entry.env_from_secret)),
-            (jmx_exporter::NAME, mutation(entry.jmx_exporter)),
-            (metadata::NAME, mutation(entry.metadata)),
-            (node_selector::NAME, mutation(entry.node_selector)),
+            (mutate::env_from_secret::NAME, mutation(entry.env_from_secret)),
+            (mutate::jmx_exporter::NAME, mutation(entry.jmx_exporter)),
+            (mutate::metadata::NAME, mutation(entry.metadata)),
+            (mutate::node_selector::NAME, mutation(entry.node_selector)),
             (pod_template::NAME, mutation(pod_template)),
-            (spark_conf::NAME, mutation(entry.spark_conf)),
-            (tolerations::NAME, mutation(entry.tolerations)),
+            (mutate::spark_conf::NAME, mutation(entry.spark_conf)),
+            (mutate::tolerations::NAME, mutation(entry.tolerations)),
         ])?;
         self.checked(name, mutation.problems())?;
         if entry.roles.is_some() && !mutation.changes_pods() {
@@ -249,12 +247,28 @@ impl EntryContext {
 
     fn validation(&self, entry: ValidationDocument) -> Result<Entry<Validation>, Vec<Problem>> {
         let (name, rule) = self.only([
-            (memory_overhead::NAME, rule(entry.memory_overhead)),
-            (not_on_spot::NAME, rule(entry.not_on_spot)),
-            (quota_fit::NAME, rule(entry.quota_fit)),
-            (well_formed::NAME, rule(entry.well_formed)),
+            (validate::decommission::NAME, rule(entry.decommission)),
+            (validate::dynamic_allocation::NAME, rule(entry.dynamic_allocation)),
+            (validate::images::NAME, rule(entry.images)),
+            (validate::memory_overhead::NAME, rule(entry.memory_overhead)),
+            (validate::not_on_spot::NAME, rule(entry.not_on_spot)),
+            (validate::pod_security::NAME, rule(entry.pod_security)),
+            (validate::quota_fit::NAME, rule(entry.quota_fit)),
+            (validate::required_metadata::NAME, rule(entry.required_metadata)),
+            (validate::resources::NAME, rule(entry.resources)),
+            (validate::restart_policy::NAME, rule(entry.restart_policy)),
+            (validate::schedule::NAME, rule(entry.schedule)),
+            (validate::scheduling::NAME, rule(entry.scheduling)),
+            (validate::secrets::NAME, rule(entry.secrets)),
+            (validate::spark_conf::NAME, rule(entry.spark_conf)),
+            (validate::well_formed::NAME, rule(entry.well_formed)),
         ])?;
         self.checked(name, rule.problems())?;
+        if entry.roles.is_some() && !rule.is_per_role() {
+            let message = format!("`{name}` is about the job as a whole, not about one role");
+            let roles = self.pointer.with_trailing_token("roles");
+            return Err(vec![Problem::at_key(roles, message).with_help("leave `roles` out")]);
+        }
         Ok(Entry {
             code: self.code(entry.name),
             roles: self.roles(entry.roles)?,
