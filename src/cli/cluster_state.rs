@@ -113,6 +113,7 @@ impl ClusterState {
             statement: None,
             priority_classes: some(&self.priority_classes),
             runtime_classes: some(&self.runtime_classes),
+            kubernetes_version: None,
             operator_webhook: self.operator_webhook,
         }
     }

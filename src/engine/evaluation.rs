@@ -252,6 +252,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             role: pod.role,
             application,
             namespace_labels: self.facts.namespace_labels,
+            kubernetes_version: self.facts.kubernetes_version,
         };
         let original = recorder.root();
         let entries = mutations_of(applying).filter(|entry| entry.roles.contains(&pod.role));

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use json_patch::jsonptr::{Pointer, PointerBuf};
 
 use super::json::Json;
+use super::kubernetes_version::KubernetesVersion;
 use super::quantity::Quantity;
 use super::quota::Statement;
 use super::workload::Located;
@@ -39,6 +40,8 @@ pub struct Facts<'a> {
     pub priority_classes: Option<&'a [PriorityClass]>,
     /// The runtime classes of the cluster.
     pub runtime_classes: Option<&'a [RuntimeClass]>,
+    /// The version of the cluster's API server.
+    pub kubernetes_version: Option<KubernetesVersion>,
     /// Whether kubeflow's operator fills in its defaults, and changes pods after Spark made them.
     pub operator_webhook: OperatorWebhook,
 }

@@ -3,6 +3,7 @@
 //! Each value keeps its [`Origin`], so that a finding can point at what the user wrote.
 
 pub mod apache;
+pub mod command_line;
 pub mod demand;
 pub mod draft;
 pub mod executors;

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use crate::engine::Facts;
 use crate::engine::facts::{LimitRange, PriorityClass, ResourceQuota, RuntimeClass};
 use crate::engine::quota::Statement;
-use crate::engine::workload::kubeflow::OperatorWebhook;
 
 /// Where the facts of a request come from. They are in memory: a request never waits for them. `None` is not known; a namespace without quotas has
 /// none, and that is known.
@@ -44,18 +43,16 @@ pub(super) struct Known {
     limit_ranges: Option<Arc<[LimitRange]>>,
     priority_classes: Option<Arc<[PriorityClass]>>,
     runtime_classes: Option<Arc<[RuntimeClass]>>,
-    operator_webhook: OperatorWebhook,
 }
 
 impl Known {
-    pub(super) fn about(namespace: Option<&str>, source: &dyn FactSource, operator_webhook: OperatorWebhook) -> Self {
+    pub(super) fn about(namespace: Option<&str>, source: &dyn FactSource) -> Self {
         Self {
             namespace_labels: namespace.and_then(|namespace| source.namespace_labels(namespace)),
             quotas: namespace.and_then(|namespace| source.quotas(namespace)),
             limit_ranges: namespace.and_then(|namespace| source.limit_ranges(namespace)),
             priority_classes: source.priority_classes(),
             runtime_classes: source.runtime_classes(),
-            operator_webhook,
         }
     }
 
@@ -67,7 +64,7 @@ impl Known {
             statement,
             priority_classes: self.priority_classes.as_deref(),
             runtime_classes: self.runtime_classes.as_deref(),
-            operator_webhook: self.operator_webhook,
+            ..Facts::default()
         }
     }
 }

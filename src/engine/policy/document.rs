@@ -8,7 +8,10 @@ use super::select::SelectorDocument;
 use crate::engine::finding::{Blame, Enforcement};
 use crate::engine::json::Json;
 use crate::engine::label;
-use crate::engine::mutate::{self, OnConflict, node_selector::NodeSelector, tolerations::Tolerations};
+use crate::engine::mutate::{
+    OnConflict, env_from_secret::EnvFromSecret, jmx_exporter::JmxExporter, metadata, node_selector::NodeSelector,
+    pod_template::PodTemplateDocument, spark_conf::SparkConf, tolerations::Tolerations,
+};
 use crate::engine::suggest::did_you_mean;
 use crate::engine::validate::{
     memory_overhead::MemoryOverhead, not_on_spot::NotOnSpot, quota_fit::QuotaFit, well_formed::WellFormed,
@@ -95,13 +98,17 @@ pub struct MutationDocument {
     #[serde(default)]
     pub on_conflict: OnConflict,
     /// Rule: a Secret in the environment.
-    pub env_from_secret: Option<mutate::env_from_secret::EnvFromSecret>,
+    pub env_from_secret: Option<EnvFromSecret>,
+    /// Rule: Prometheus' exporter for what Spark's JVMs tell of themselves.
+    pub jmx_exporter: Option<JmxExporter>,
     /// Rule: labels and annotations.
-    pub metadata: Option<mutate::metadata::Metadata>,
+    pub metadata: Option<metadata::Metadata>,
     /// Rule: labels of the nodes that the pod may go to.
     pub node_selector: Option<NodeSelector>,
+    /// Rule: what a Pod manifest gives the pod.
+    pub pod_template: Option<PodTemplateDocument>,
     /// Rule: properties of the application.
-    pub spark_conf: Option<mutate::spark_conf::SparkConf>,
+    pub spark_conf: Option<SparkConf>,
     /// Rule: taints that the pod tolerates.
     pub tolerations: Option<Tolerations>,
 }
