@@ -154,7 +154,13 @@ impl ClusterState {
             ("scheduling.k8s.io", "PriorityClass") => self.priority_classes.push(PriorityClass::from_json(object)?),
             ("node.k8s.io", "RuntimeClass") => self.runtime_classes.push(RuntimeClass::from_json(object)?),
             _ => {
-                if Subject::of(request.kind, object) != Subject::Other {
+                let subject = Subject::of(request.kind, object);
+                if let Subject::Pod(_) = subject
+                    && let Err(NotAdmitted::Refused { pointer, message }) = stored::pod_of(object, &Facts::default())
+                {
+                    return Err(FactError { pointer, message });
+                }
+                if subject != Subject::Other {
                     let known = self.namespace_of(request)?;
                     known.drivers.extend(DriverPod::of(object));
                     jobs.push(*request);

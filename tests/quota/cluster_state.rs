@@ -199,6 +199,10 @@ fn says_what_is_wrong_with_what_the_cluster_holds() {
             quota(1, "").replace(", namespace: team", ""),
             ":3:1: q: the object names no namespace",
         ),
+        (
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: team, labels: {spark-role: driver, spark-app-selector: s, sparkoperator.k8s.io/app-name: a}}\nspec: {containers: [{resources: {requests: {cpu: two}}}]}\n".to_owned(),
+            ":4:50: p: this is no amount of cpu",
+        ),
         ("kind: [".to_owned(), ":1:"),
         (
             "a: b".to_owned(),

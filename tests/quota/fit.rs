@@ -281,7 +281,7 @@ fn every_quota_has_its_say() {
     );
     assert_eq!(
         finding.help.as_deref(),
-        Some("ask for no more than 1 executors, or for a larger quota")
+        Some("ask for no more than 1 executor, or for a larger quota")
     );
     assert_eq!(finding.pointer.as_str(), "/spec/executor/instances");
     let quotas: Vec<&str> = finding.shortfalls.iter().map(|row| row.quota.as_str()).collect();

@@ -256,7 +256,10 @@ impl QuotaFit {
             Some(most) => (
                 self.place_of_count(workload, executors)
                     .unwrap_or_else(|| section(kind, case, RoleName::Executor)),
-                format!("ask for no more than {most} executors, or for a larger quota"),
+                format!(
+                    "ask for no more than {most} executor{}, or for a larger quota",
+                    if most == 1 { "" } else { "s" }
+                ),
             ),
             None => (
                 section(kind, case, RoleName::Driver),
