@@ -12,6 +12,7 @@
 
 pub mod lease;
 pub mod namespaces;
+pub mod version;
 
 #[cfg(test)]
 mod fake_api;

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, anyhow};
 use arc_swap::ArcSwap;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use kube::Client;
 use prometheus_client::registry::Registry;
 use rustls::crypto::ring;
 use rustls::server::danger::ClientCertVerifier;
@@ -26,9 +27,11 @@ use super::Exit;
 use super::operator::OperatorArguments;
 use crate::certs;
 use crate::cluster::namespaces::{self, Namespaces};
+use crate::cluster::version::version;
 use crate::cluster::{self, ClusterError};
 use crate::engine;
 use crate::engine::finding::Enforcement;
+use crate::engine::kubernetes_version::KubernetesVersion;
 use crate::policies;
 use crate::policies::watch::Reloader;
 use crate::server::accept::{self, Plain};
@@ -145,6 +148,7 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
             facts: namespaces,
             reservations,
             operator_webhook: operator.webhook(),
+            kubernetes_version: None,
             evaluate: engine::evaluate,
             metrics: admission_metrics,
         },
@@ -184,7 +188,7 @@ struct Server {
 }
 
 impl Server {
-    async fn serve(self) -> anyhow::Result<()> {
+    async fn serve(mut self) -> anyhow::Result<()> {
         let mut signals = Signals::new().context("cannot listen for signals")?;
         let webhook_port = bind(self.listen).await?;
         let admin_port = bind(self.admin_listen).await?;
@@ -211,9 +215,9 @@ impl Server {
         let tls = certs::server_config(Arc::clone(&resolver) as _, self.clients)?;
         if let Some(client) = client {
             let watch = namespaces::Watch::new(Arc::clone(&self.namespaces), &self.cluster_metrics);
-            tokio::spawn(watch.run(client));
+            tokio::spawn(watch.run(client.clone()));
             tokio::select! {
-                () = self.namespaces.synced() => {}
+                version = known(&self.namespaces, &client) => self.admission.kubernetes_version = version,
                 _ = signals.next() => return Ok(()),
             }
         }
@@ -243,6 +247,22 @@ impl Server {
         .await;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// Waits until the cluster is known, and tells the version of its API server, if it can be learnt.
+async fn known(namespaces: &Namespaces, client: &Client) -> Option<KubernetesVersion> {
+    namespaces.synced().await;
+    match version(client).await {
+        Ok(version) => Some(version),
+        Err(error) => {
+            let error = anyhow!(error);
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "the version of the API server is not known"
+            );
+            None
+        }
     }
 }
 

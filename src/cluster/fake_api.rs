@@ -1,4 +1,4 @@
-//! The `/api/v1/namespaces` of an API server, as far as a watch of metadata sees it.
+//! The `/api/v1/namespaces` of an API server, as far as a watch of metadata sees it, and its `/version`.
 //!
 //! Without a socket, as a rule: the paused clock of a test does not stand still for what is on its way through one.
 
@@ -63,6 +63,7 @@ impl FakeApi {
             watches,
             router: Router::new()
                 .route("/api/v1/namespaces", get(answer))
+                .route("/version", get(version))
                 .with_state(shared),
         }
     }
@@ -123,6 +124,27 @@ pub fn expired() -> Value {
         "code": 410,
         "message": "too old resource version"
     })
+}
+
+async fn version(State(shared): State<Shared>) -> Response {
+    let behaviour = shared.behaviour.lock().unwrap().clone();
+    match behaviour {
+        Behaviour::Serves(..) | Behaviour::ForgotItsHistory(..) => json!({
+            "major": "1",
+            "minor": "33",
+            "gitVersion": "v1.33.1",
+            "gitCommit": "",
+            "gitTreeState": "clean",
+            "buildDate": "",
+            "goVersion": "",
+            "compiler": "gc",
+            "platform": "linux/amd64"
+        })
+        .to_string()
+        .into_response(),
+        Behaviour::Refuses(status) => status.into_response(),
+        Behaviour::Hangs => pending().await,
+    }
 }
 
 async fn answer(State(shared): State<Shared>, uri: Uri, headers: HeaderMap) -> Response {

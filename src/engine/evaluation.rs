@@ -252,6 +252,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             role: pod.role,
             application,
             namespace_labels: self.facts.namespace_labels,
+            kubernetes_version: self.facts.kubernetes_version,
         };
         let original = recorder.root();
         let entries = mutations_of(applying).filter(|entry| entry.roles.contains(&pod.role));
@@ -329,8 +330,8 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         })
     }
 
-    /// What of the findings counts. Of an update, nothing when the spec is the same, else what the old object did not have already:
-    /// a rule that came later does not stop the work on what runs.
+    /// What of the findings counts. Of an update, nothing when all that rules judge is the same, else what the old object did not have
+    /// already: a rule that came later does not stop the work on what runs.
     fn held_against(
         &self,
         mut found: Vec<Finding>,
@@ -344,7 +345,9 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         else {
             return Ok(found);
         };
-        if found.is_empty() || object.get("spec") == old.get("spec") {
+        let is_same = |field| object.at(["metadata", field]) == old.at(["metadata", field]);
+        let is_unchanged = object.get("spec") == old.get("spec") && is_same("labels") && is_same("annotations");
+        if found.is_empty() || is_unchanged {
             return Ok(Vec::new());
         }
         let known = judge_old(old)?;

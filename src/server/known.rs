@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::engine::Facts;
 use crate::engine::facts::{LimitRange, PriorityClass, ResourceQuota, RuntimeClass};
 use crate::engine::quota::Statement;
-use crate::engine::workload::kubeflow::OperatorWebhook;
+use crate::engine::workload::pod::DriverPod;
 
 /// Where the facts of a request come from. They are in memory: a request never waits for them. `None` is not known; a namespace without quotas has
 /// none, and that is known.
@@ -22,6 +22,11 @@ pub trait FactSource: fmt::Debug + Send + Sync {
 
     /// The limit ranges of a namespace, in the order of their names.
     fn limit_ranges(&self, _namespace: &str) -> Option<Arc<[LimitRange]>> {
+        None
+    }
+
+    /// The drivers that run in a namespace.
+    fn drivers(&self, _namespace: &str) -> Option<Arc<[DriverPod]>> {
         None
     }
 
@@ -42,20 +47,20 @@ pub(super) struct Known {
     namespace_labels: Option<Arc<BTreeMap<String, String>>>,
     quotas: Option<Arc<[ResourceQuota]>>,
     limit_ranges: Option<Arc<[LimitRange]>>,
+    drivers: Option<Arc<[DriverPod]>>,
     priority_classes: Option<Arc<[PriorityClass]>>,
     runtime_classes: Option<Arc<[RuntimeClass]>>,
-    operator_webhook: OperatorWebhook,
 }
 
 impl Known {
-    pub(super) fn about(namespace: Option<&str>, source: &dyn FactSource, operator_webhook: OperatorWebhook) -> Self {
+    pub(super) fn about(namespace: Option<&str>, source: &dyn FactSource) -> Self {
         Self {
             namespace_labels: namespace.and_then(|namespace| source.namespace_labels(namespace)),
             quotas: namespace.and_then(|namespace| source.quotas(namespace)),
             limit_ranges: namespace.and_then(|namespace| source.limit_ranges(namespace)),
+            drivers: namespace.and_then(|namespace| source.drivers(namespace)),
             priority_classes: source.priority_classes(),
             runtime_classes: source.runtime_classes(),
-            operator_webhook,
         }
     }
 
@@ -65,9 +70,10 @@ impl Known {
             quotas: self.quotas.as_deref(),
             limit_ranges: self.limit_ranges.as_deref(),
             statement,
+            drivers: self.drivers.as_deref(),
             priority_classes: self.priority_classes.as_deref(),
             runtime_classes: self.runtime_classes.as_deref(),
-            operator_webhook: self.operator_webhook,
+            ..Facts::default()
         }
     }
 }

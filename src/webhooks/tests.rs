@@ -49,10 +49,17 @@ fn asks_about_what_some_policy_decides_about() {
     ];
     const NEW_PODS: [&str; 1] = ["CREATE pods."];
     // What one entry says, what is asked of `/mutate`, and whether `/validate` is asked about pods too.
-    let cases: [(&str, &[&[&str]], bool); 9] = [
+    let cases: [(&str, &[&[&str]], bool); 12] = [
         ("validate: [{name: a, wellFormed: {}}]", &[], false),
         ("validate: [{name: a, memoryOverhead: {minRatio: 0.1}}]", &[], false),
         ("validate: [{name: a, quotaFit: {}}]", &[], false),
+        (
+            "validate: [{name: a, sparkConf: {forbidden: [spark.plugins]}}]",
+            &[],
+            false,
+        ),
+        ("validate: [{name: a, schedule: {}}]", &[], false),
+        ("validate: [{name: a, podSecurity: {level: baseline}}]", &[], true),
         (
             "validate: [{name: a, notOnSpot: {pools: [{labels: {pool: spot}}]}}]",
             &[],

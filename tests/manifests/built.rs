@@ -5,7 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::webhooks::rendered;
 use super::{
@@ -104,21 +104,29 @@ fn what_makes_the_certificate_alone_writes_the_ca_bundle() {
 
 #[test]
 fn the_policies_are_mounted_under_the_name_that_they_keep() {
-    let Some(objects) = built(&root().join(BASE)) else {
-        return;
-    };
-    let policies = only(objects.clone(), "ConfigMap");
-    let volumes = only(objects, "Deployment")["spec"]["template"]["spec"]["volumes"].take();
-    assert_eq!(volumes[0]["configMap"], json!({"name": policies["metadata"]["name"]}));
-    for (name, text) in policies["data"].as_object().unwrap() {
-        let file = fs::read_to_string(root().join("policies").join(name)).unwrap();
-        assert_eq!(text.as_str(), Some(file.as_str()), "{name}");
+    let levels = ["baseline", "production", "strict"].map(|level| {
+        let directory = format!("policies/{level}");
+        let text = format!(
+            "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../{SELF_SIGNED}]\ncomponents: [../{directory}]\n"
+        );
+        (directory, built_of(&[("kustomization.yaml", &text)]))
+    });
+    let shipped = ("policies".to_owned(), built(&root().join(BASE)));
+    for (directory, objects) in levels.into_iter().chain([shipped]) {
+        let Some(objects) = objects else { return };
+        let policies = only(objects.clone(), "ConfigMap");
+        let volumes = only(objects, "Deployment")["spec"]["template"]["spec"]["volumes"].take();
+        assert_eq!(volumes[0]["configMap"], json!({"name": policies["metadata"]["name"]}));
+        let mut files = Map::new();
+        for entry in fs::read_dir(root().join(&directory)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "yaml") {
+                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+                files.insert(name, json!(fs::read_to_string(path).unwrap()));
+            }
+        }
+        assert_eq!(policies["data"], Value::Object(files), "{directory}");
     }
-    let entries = fs::read_dir(root().join("policies")).unwrap();
-    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let files: BTreeSet<String> = names.filter(|name| name.ends_with(".yaml")).collect();
-    let mounted: BTreeSet<String> = policies["data"].as_object().unwrap().keys().cloned().collect();
-    assert_eq!(mounted, files);
 }
 
 #[test]
@@ -132,30 +140,27 @@ fn cluster_wide_is_what_the_command_renders_so() {
     }
 }
 
-/// The page's kustomization, beside copies of what it builds on.
 #[test]
 fn a_kustomization_of_ones_own_is_as_the_page_shows() {
     let page = fs::read_to_string(root().join("manifests/README.md")).unwrap();
     let (_, example) = page.split_once("```yaml\n").unwrap();
     let (example, _) = example.split_once("```").unwrap();
-    let directory = tempfile::tempdir().unwrap();
-    copy(&root().join("manifests"), &directory.path().join("manifests"));
-    copy(&root().join("policies"), &directory.path().join("policies"));
-    let ours = directory.path().join("ours");
-    fs::create_dir_all(ours.join("policies")).unwrap();
-    fs::write(ours.join("kustomization.yaml"), example).unwrap();
     let policy = "\
 apiVersion: sparkgate.io/v1alpha1
 kind: SparkPolicy
 metadata: {name: ours}
 spec: {mutate: [{name: ours, sparkConf: {spark.eventLog.enabled: \"true\"}}]}
 ";
-    fs::write(ours.join("policies/ours.yaml"), policy).unwrap();
-    let policies = ours.join("policies");
-    let webhooks = rendered(&["--policies", policies.to_str().unwrap()]);
-    fs::write(ours.join("webhooks.yaml"), &webhooks).unwrap();
-
-    let Some(objects) = built(&ours) else { return };
+    let policies = tempfile::tempdir().unwrap();
+    fs::write(policies.path().join("ours.yaml"), policy).unwrap();
+    let webhooks = rendered(&["--policies", policies.path().to_str().unwrap()]);
+    let Some(objects) = built_of(&[
+        ("kustomization.yaml", example),
+        ("policies/ours.yaml", policy),
+        ("webhooks.yaml", &webhooks),
+    ]) else {
+        return;
+    };
     assert_eq!(only(objects.clone(), "ConfigMap")["data"], json!({"ours.yaml": policy}));
     only(objects.clone(), "PodMonitor");
     let deployment = only(objects.clone(), "Deployment");
@@ -165,6 +170,20 @@ spec: {mutate: [{name: ours, sparkConf: {spark.eventLog.enabled: \"true\"}}]}
         let rendered = only(documents(&webhooks), kind);
         assert_eq!(only(objects.clone(), kind)["webhooks"], rendered["webhooks"], "{kind}");
     }
+}
+
+/// The objects that come of a directory of one's own, beside copies of what is shipped.
+fn built_of(files: &[(&str, &str)]) -> Option<Vec<Value>> {
+    let directory = tempfile::tempdir().unwrap();
+    for shipped in ["manifests", "policies"] {
+        copy(&root().join(shipped), &directory.path().join(shipped));
+    }
+    for (name, text) in files {
+        let file = directory.path().join("ours").join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+    built(&directory.path().join("ours"))
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::{BASE, Command, documents, object, root};
+use super::{BASE, Command, documents, object, only, root};
 
 /// What `sparkgate manifests` writes in the repository.
 pub fn rendered(arguments: &[&str]) -> String {
@@ -26,6 +26,19 @@ fn are_what_the_command_renders_from_the_policies() {
         rendered(&["--policies", "policies"]),
         "write it anew: cargo run -- manifests --policies policies > {BASE}/webhooks.yaml"
     );
+}
+
+#[test]
+fn ask_about_whatever_a_level_of_the_library_decides_about() {
+    let shipped = object(BASE, "ValidatingWebhookConfiguration");
+    for level in ["baseline", "production", "strict"] {
+        let configurations = documents(&rendered(&["--policies", &format!("policies/{level}")]));
+        assert_eq!(
+            only(configurations, "ValidatingWebhookConfiguration"),
+            shipped,
+            "{level}"
+        );
+    }
 }
 
 #[test]

@@ -81,6 +81,7 @@ impl Gate {
             facts: Arc::new(OneQuota(pods)),
             reservations: Arc::clone(&reservations),
             operator_webhook: OperatorWebhook::Installed,
+            kubernetes_version: None,
             evaluate,
             metrics: Metrics::register(&mut registry),
         });
