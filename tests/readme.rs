@@ -213,8 +213,8 @@ fn the_report_in_json_has_the_fields_that_the_page_lists() {
 }
 
 #[test]
-fn every_flag_of_check_and_of_what_shows_pods_is_on_the_page() {
-    for command in ["check", "explain", "render"] {
+fn every_flag_of_the_commands_that_need_no_server_is_on_the_page() {
+    for command in ["check", "explain", "manifests", "render"] {
         assert_flags_are_listed(command);
     }
 }
@@ -264,6 +264,7 @@ fn what_the_pages_link_to_is_there() {
         "policies/README.md",
         "fixtures/README.md",
         "manifests/README.md",
+        "docs/operations.md",
     ] {
         let directory = root().join(name).parent().unwrap().to_owned();
         for link in page(name).split("](").skip(1) {
