@@ -19,10 +19,7 @@ const CONFIGURATIONS: [&str; 2] = ["MutatingWebhookConfiguration", "ValidatingWe
 /// The objects that come of a directory; `None` where there is no kubectl.
 fn built(directory: &Path) -> Option<Vec<Value>> {
     let ran = match Command::new("kubectl").arg("kustomize").arg(directory).output() {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            println!("there is no kubectl: nothing is built");
-            return None;
-        }
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
         ran => ran.unwrap(),
     };
     let error = String::from_utf8(ran.stderr).unwrap();
