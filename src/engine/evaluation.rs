@@ -363,15 +363,12 @@ impl<'e, 'a> Evaluation<'e, 'a> {
     /// What `/mutate` had to do to the object, and did not.
     fn missing(&self, entry: &Entry<ConfiguredMutation>, record: &MutationRecord) -> Option<Finding> {
         let rule = entry.rule.name;
-        let place = &record
-            .changes
-            .iter()
-            .find(|change| change.effect != Effect::Kept)?
-            .pointer;
+        let change = record.changes.iter().find(|change| change.effect != Effect::Kept)?;
+        let place = as_to_be_blamed(&change.pointer);
         let whose = record.role.map_or("application", RoleName::as_str);
         let message = format!("the {whose} lacks what the required mutation `{rule}` gives it");
         let violation =
-            Violation::at(place.clone(), message).with_help("see that the mutating webhook is registered and answers");
+            Violation::at(place.to_buf(), message).with_help("see that the mutating webhook is registered and answers");
         entry.rule.required.then(|| self.finding(entry, rule, violation))
     }
 
@@ -417,6 +414,18 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             ..Verdict::allow(self.subject.kind())
         }
     }
+}
+
+/// Where something is missing: its key, or of an item the list, since nobody knows its index.
+fn as_to_be_blamed(pointer: &Pointer) -> &Pointer {
+    let is_item = |pointer: &&Pointer| {
+        let last = pointer.back();
+        last.is_some_and(|token| token.encoded().bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    Some(pointer)
+        .filter(is_item)
+        .and_then(Pointer::parent)
+        .unwrap_or(pointer)
 }
 
 /// The places of some of the operations.
