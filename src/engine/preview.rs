@@ -111,9 +111,9 @@ fn of_job<'a>(
     let mut mutations = Vec::new();
     let (object, mut workload) = match application {
         Some((object, kind)) => {
-            let mutated = evaluation.mutate_application(&applying, kind, object, workload, &mut conflicts)?;
+            let mutated = evaluation.mutate_application(&applying, kind, object, &workload, &mut conflicts)?;
             mutations = mutated.records;
-            (Some(mutated.object), mutated.workload)
+            (Some(mutated.object), mutated.workload.unwrap_or(workload))
         }
         None => (None, workload),
     };
