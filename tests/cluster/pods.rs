@@ -127,7 +127,7 @@ fn are_judged_without_labels_when_the_drivers_account_makes_them() {
     assert_eq!(
         refusal.message,
         "admission webhook \"validate.sparkgate.io\" denied the request: pools/tolerate-spark: the executor lacks what the \
-         required mutation `tolerations` gives it (at /spec/tolerations/2); see that the mutating webhook is registered and \
+         required mutation `tolerations` gives it (at /spec/tolerations); see that the mutating webhook is registered and \
          answers"
     );
     assert_eq!(refusal.code, 403);
