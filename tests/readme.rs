@@ -104,7 +104,7 @@ fn the_commands_say_what_the_page_shows() {
             continue;
         };
         let arguments: Vec<&str> = arguments.split_whitespace().collect();
-        if matches!(arguments[0], "check" | "explain" | "render") {
+        if matches!(arguments[0], "check" | "explain" | "render" | "rules") {
             let ran = run(&arguments);
             assert_eq!(String::from_utf8(ran.stdout).unwrap(), output, "{command}");
             assert_eq!(String::from_utf8(ran.stderr).unwrap(), "", "{command}");
@@ -112,7 +112,7 @@ fn the_commands_say_what_the_page_shows() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 5);
+    assert_eq!(checked, 6);
 }
 
 #[test]
