@@ -120,6 +120,12 @@ fn what_others_have_and_are_to_have_counts() {
     let running = APPLICATION.replace("NAME", "other");
     let finished = format!("{running}status: {{applicationState: {{state: COMPLETED}}}}\n");
     let itself = APPLICATION.replace("NAME", "job");
+    let schedule = "\
+apiVersion: sparkoperator.k8s.io/v1beta2
+kind: ScheduledSparkApplication
+metadata: {name: other, namespace: team}
+spec: {schedule: \"@daily\", template: {}}
+";
     let used = "status: {used: {pods: \"3\"}}\n";
     let pod = "\
 apiVersion: v1
@@ -139,6 +145,11 @@ spec: {containers: [{name: c, image: i}]}
         (
             "an application to come",
             format!("{}---\n{running}", quota(9, "")),
+            false,
+        ),
+        (
+            "a schedule that is called as that application is",
+            format!("{}---\n{running}---\n{schedule}", quota(9, "")),
             false,
         ),
         ("room for both", format!("{}---\n{running}", quota(10, "")), true),
