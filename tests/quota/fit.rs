@@ -288,6 +288,28 @@ fn every_quota_has_its_say() {
     assert_eq!(quotas, ["tight", "tighter"]);
 }
 
+#[test]
+fn what_is_not_known_of_one_quota_does_not_hide_what_another_lacks() {
+    let mut uncounted = quota("uncounted", &json!({"pods": "100"}), &json!({}));
+    uncounted.used.clear();
+    let team = Team {
+        quotas: vec![uncounted, quota("tight", &json!({"pods": "3"}), &json!({}))],
+        ..Team::default()
+    };
+    let found = team.findings(&application("job", &json!({})));
+    let [finding] = found.as_slice() else {
+        panic!("{found:#?}");
+    };
+    assert_eq!(finding.enforcement, Enforcement::Deny);
+    assert!(
+        finding
+            .message
+            .starts_with("the job does not fit the quota `tight`: 2 of its 4 executors would fit"),
+        "{}",
+        finding.message
+    );
+}
+
 /// Each case: a policy's fields, what the spec says, and how many executors are counted.
 #[test]
 fn the_policy_says_how_many_executors_count() {

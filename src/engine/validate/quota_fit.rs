@@ -240,7 +240,7 @@ impl QuotaFit {
         if shortfalls.is_empty() {
             return Ok(None);
         }
-        let most = fit.most_executors()?;
+        let most = fit.most_executors();
         // What stands in the way of one more executor is what there is to say first.
         let tightest = fit.shortfalls(most.map_or(0, |most| most.saturating_add(1)))?;
         let tightest = tightest.first().and_then(|tight| {
