@@ -37,6 +37,13 @@ fn a_job_is_charged_as_a_whole() {
             format!("{prefix}.options.sizeLimit"): size,
         }})
     };
+    let ephemeral = json!({
+        "volumes": [{"name": "scratch", "ephemeral": {"volumeClaimTemplate": {"spec": {
+            "storageClassName": "slow",
+            "resources": {"requests": {"storage": "7Gi"}},
+        }}}}],
+        "executor": {"cores": 2, "memory": "4g", "instances": 4, "volumeMounts": [{"name": "scratch", "mountPath": "/scratch"}]},
+    });
     let none = json!({});
     let cases: Vec<(&str, Value, Value, Value, &[&str], &str)> = vec![
         (
@@ -199,6 +206,25 @@ fn a_job_is_charged_as_a_whole() {
             claim("100Gi"),
             &["fast.storageclass.storage.k8s.io/requests.storage 400Gi 200Gi"],
             "2 of its 4 executors",
+        ),
+        (
+            "claims of ephemeral volumes",
+            json!({"requests.storage": "20Gi", "slow.storageclass.storage.k8s.io/persistentvolumeclaims": "3"}),
+            none.clone(),
+            ephemeral.clone(),
+            &[
+                "requests.storage 28Gi 8Gi",
+                "slow.storageclass.storage.k8s.io/persistentvolumeclaims 4 1",
+            ],
+            "2 of its 4 executors",
+        ),
+        (
+            "services of other types",
+            json!({"services.nodeports": "1", "services.loadbalancers": "0"}),
+            none.clone(),
+            json!({"sparkUIOptions": {"serviceType": "LoadBalancer"}, "driverIngressOptions": [{"servicePort": 8080, "servicePortName": "web", "serviceType": "NodePort"}]}),
+            &["services.loadbalancers 1 1", "services.nodeports 2 1"],
+            "not even its driver",
         ),
         (
             "executors at most",
