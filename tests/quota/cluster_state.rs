@@ -196,6 +196,14 @@ fn explains_what_was_not_judged_and_what_does_not_fit() {
     );
     let (_, told, _) = run("explain", &["--cluster", QUOTAS, manifest]);
     assert!(told.contains("80 of its 1000 executors would fit"), "{told}");
+
+    // Which priority class the pods get is not known: that is a warning, and called one.
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().join("cluster.yaml");
+    let scoped = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q, namespace: data-pipelines}\nspec: {hard: {pods: 1}, scopes: [PriorityClass]}\n";
+    fs::write(&state, scoped).unwrap();
+    let (_, doubtful, _) = run("explain", &["--cluster", state.to_str().unwrap(), manifest]);
+    assert!(doubtful.contains("fits  quotaFit  finds 1 warning"), "{doubtful}");
 }
 
 /// Each case: a file of a cluster, and what is wrong with it.
