@@ -527,7 +527,7 @@ fn what_is_not_known_is_never_taken_to_fit() {
         (
             |facts| facts.priority_classes = None,
             &plain,
-            "whether pods have a priority class that name none is not known",
+            "which priority class pods get that name none is not known",
         ),
         (
             |facts| facts.runtime_classes = None,

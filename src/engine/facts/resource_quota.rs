@@ -135,7 +135,7 @@ impl ScopeRequirement {
     }
 }
 
-/// The names that In and NotIn compare with.
+/// The names that `In` and `NotIn` compare with.
 fn values(expression: &Located<'_>) -> Result<Vec<String>, FactError> {
     let mut names = Vec::new();
     for value in items(expression, "values")? {

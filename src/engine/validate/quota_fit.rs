@@ -252,19 +252,16 @@ impl QuotaFit {
             return Ok(None);
         };
         let message = describe(tightest, shortfalls.len() - 1, most, executors);
-        let (place, help) = match most {
-            Some(most) => (
-                self.place_of_count(workload, executors)
-                    .unwrap_or_else(|| section(kind, case, RoleName::Executor)),
-                format!(
-                    "ask for no more than {most} executor{}, or for a larger quota",
-                    if most == 1 { "" } else { "s" }
-                ),
-            ),
-            None => (
-                section(kind, case, RoleName::Driver),
-                "ask for a larger quota, or wait until others have finished".to_owned(),
-            ),
+        let place = match most {
+            Some(_) => self
+                .place_of_count(workload, executors)
+                .unwrap_or_else(|| section(kind, case, RoleName::Executor)),
+            None => section(kind, case, RoleName::Driver),
+        };
+        let help = match most {
+            None | Some(0) => "ask for a larger quota, or wait until others have finished".to_owned(),
+            Some(1) => "ask for no more than 1 executor, or for a larger quota".to_owned(),
+            Some(most) => format!("ask for no more than {most} executors, or for a larger quota"),
         };
         Ok(Some(Violation {
             shortfalls,
