@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use sparkgate::engine::request::Phase;
 
+use super::pod_template::RESTRICTED;
 use crate::judging::{CREATE, patched, pod, policies, policy, review, verdict};
 
 fn mutated(spec: &str, pod: &Value) -> Value {
@@ -62,4 +63,26 @@ fn what_was_kept_and_what_was_set_is_told_once() {
             "p/b set /metadata/labels/team",
         ]
     );
+}
+
+#[test]
+fn a_secret_for_all_containers_reaches_those_that_later_entries_bring() {
+    let spec = format!(
+        "mutate: [\
+        {{name: lake, envFromSecret: {{secret: lake, keys: {{TOKEN: token}}, containers: all}}}}, \
+        {{name: metrics, jmxExporter: {{image: \"exporter:1\", config: {{inline: {{}}}}}}}}, \
+        {{name: fetch, podTemplate: {{inline: {{spec: {{initContainers: [{{name: fetch, image: \"tool:1\", {RESTRICTED}}}]}}}}}}}}]"
+    );
+    let once = mutated(&spec, &pod("executor", &json!({})));
+    let containers = ["containers", "initContainers"]
+        .into_iter()
+        .flat_map(|list| once["spec"][list].as_array().unwrap());
+    let told: Vec<&str> = containers
+        .filter(|container| {
+            let env = container["env"].as_array().map_or(&[][..], Vec::as_slice);
+            env.iter().filter(|variable| variable["name"] == "TOKEN").count() == 1
+        })
+        .map(|container| container["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(told, ["spark", "jmx-exporter", "fetch"]);
 }
