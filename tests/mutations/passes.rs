@@ -4,13 +4,15 @@ use serde_json::{Value, json};
 use sparkgate::engine::request::Phase;
 
 use super::pod_template::RESTRICTED;
-use crate::judging::{CREATE, patched, pod, policies, policy, review, verdict};
+use crate::judging::{CREATE, application, patched, pod, policies, policy, review, verdict};
 
-fn mutated(spec: &str, pod: &Value) -> Value {
+fn mutated(spec: &str, object: &Value) -> Value {
     let policies = policies(&[policy("p", spec)]);
     let once = patched(
-        pod,
-        verdict(&policies, Phase::Mutate, &review(CREATE, pod)).patch.as_json(),
+        object,
+        verdict(&policies, Phase::Mutate, &review(CREATE, object))
+            .patch
+            .as_json(),
     );
     let again = verdict(&policies, Phase::Mutate, &review(CREATE, &once));
     assert!(again.patch.is_empty(), "{spec}: {}", again.patch.as_json());
@@ -35,6 +37,18 @@ fn policies_that_override_each_other_come_to_rest() {
         {name: b, onConflict: override, nodeSelector: {pool: two}}]";
     let once = mutated(spec, &pod("driver", &json!({})));
     assert_eq!(once["spec"]["nodeSelector"], json!({"pool": "two"}));
+}
+
+#[test]
+fn policies_that_override_each_others_properties_come_to_rest() {
+    let spec = "mutate: [\
+        {name: a, onConflict: override, sparkConf: {spark.eventLog.enabled: \"false\"}}, \
+        {name: b, onConflict: override, sparkConf: {spark.eventLog.enabled: \"true\"}}]";
+    for written in ["true", "false"] {
+        let conf = json!({"spark.eventLog.enabled": written});
+        let once = mutated(spec, &application(&json!({"spec": {"sparkConf": conf}})));
+        assert_eq!(once["spec"]["sparkConf"]["spark.eventLog.enabled"], "true", "{written}");
+    }
 }
 
 #[test]
