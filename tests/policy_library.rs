@@ -52,8 +52,12 @@ fn check(level: &str, arguments: &[&str]) -> Run {
 /// The codes of a level.
 fn codes(level_name: &str) -> BTreeSet<String> {
     let policies: PolicySet = sparkgate::policies::load(Some(&level(level_name)), 1).unwrap();
-    let entries = policies.policies().iter().flat_map(|policy| &policy.validations);
-    entries.map(|entry| entry.code.to_string()).collect()
+    let all = policies.policies().iter();
+    let of_policy = all.flat_map(|policy| {
+        let mutations = policy.mutations.iter().map(|entry| &entry.code);
+        mutations.chain(policy.validations.iter().map(|entry| &entry.code))
+    });
+    of_policy.map(ToString::to_string).collect()
 }
 
 #[test]
