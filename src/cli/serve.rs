@@ -1,8 +1,10 @@
 //! `sparkgate serve`: answer the API server's admission reviews over TLS.
 
 mod certificates;
+mod denials;
+mod facts;
+mod jobs;
 
-use std::collections::BTreeMap;
 use std::future::pending;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, anyhow};
 use arc_swap::ArcSwap;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use kube::Client;
 use prometheus_client::registry::Registry;
 use rustls::crypto::ring;
 use rustls::server::danger::ClientCertVerifier;
@@ -22,10 +25,14 @@ use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 
 use self::certificates::{CertificateArguments, Certificates};
+use self::denials::Denials;
+use self::jobs::Jobs;
 use super::Exit;
 use super::operator::OperatorArguments;
 use crate::certs;
-use crate::cluster::namespaces::{self, Namespaces};
+use crate::cluster::events::{Events, Outbox};
+use crate::cluster::facts::ClusterFacts;
+use crate::cluster::watch::Settled;
 use crate::cluster::{self, ClusterError};
 use crate::engine;
 use crate::engine::finding::Enforcement;
@@ -33,7 +40,6 @@ use crate::policies;
 use crate::policies::watch::Reloader;
 use crate::server::accept::{self, Plain};
 use crate::server::admin::{self, Admin, Readiness};
-use crate::server::known::FactSource;
 use crate::server::metrics;
 use crate::server::reservations::Reservations;
 use crate::server::routes::{self, Admission};
@@ -107,6 +113,7 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
     let reload_metrics = policies::watch::Metrics::register(&mut registry);
     let certificate_metrics = certs::Metrics::register(&mut registry);
     let cluster_metrics = cluster::Metrics::register(&mut registry);
+    let (events, outbox) = Events::register(&mut registry);
     let admission_metrics = metrics::Metrics::register(&mut registry);
     let reservations = Arc::new(Reservations::register(&mut registry));
 
@@ -122,7 +129,7 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
     let clients = certificates.clients()?;
     let certificates = certificates.load(certificate_metrics)?;
 
-    let namespaces: Arc<Namespaces> = Arc::default();
+    let facts: Arc<ClusterFacts> = Arc::default();
     let (readiness, seen_readiness) = watch::channel(Readiness::Starting);
     let server = Server {
         listen,
@@ -130,12 +137,22 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
         clients,
         certificates,
         reloader,
-        namespaces: Arc::clone(&namespaces),
+        jobs: Jobs {
+            facts: Arc::clone(&facts),
+            policies: Arc::clone(&in_force),
+            reservations: Arc::clone(&reservations),
+            operator_webhook: operator.webhook(),
+        },
         cluster_metrics,
+        outbox,
         readiness,
         admission: Admission {
             policies: Arc::clone(&in_force),
-            facts: namespaces,
+            denials: Arc::new(Denials {
+                facts: Arc::clone(&facts),
+                events,
+            }),
+            facts,
             reservations,
             operator_webhook: operator.webhook(),
             evaluate: engine::evaluate,
@@ -155,12 +172,6 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
     Ok(Exit::Clean)
 }
 
-impl FactSource for Namespaces {
-    fn namespace_labels(&self, namespace: &str) -> Option<Arc<BTreeMap<String, String>>> {
-        self.labels(namespace)
-    }
-}
-
 /// Everything that there is to be before the first connection.
 struct Server {
     listen: SocketAddr,
@@ -168,8 +179,9 @@ struct Server {
     clients: Arc<dyn ClientCertVerifier>,
     certificates: Certificates,
     reloader: Option<Reloader>,
-    namespaces: Arc<Namespaces>,
+    jobs: Jobs,
     cluster_metrics: cluster::Metrics,
+    outbox: Outbox,
     readiness: watch::Sender<Readiness>,
     admission: Admission,
     admin: Admin,
@@ -190,7 +202,7 @@ impl Server {
         let client = match cluster::client() {
             Ok(client) => Some(client),
             Err(ClusterError::Outside(reason)) => {
-                tracing::info!(%reason, "not in a cluster: the labels of namespaces are not known");
+                tracing::info!(%reason, "not in a cluster, of which nothing is known");
                 None
             }
             Err(error) => return Err(error.into()),
@@ -202,10 +214,9 @@ impl Server {
         };
         let tls = certs::server_config(Arc::clone(&resolver) as _, self.clients)?;
         if let Some(client) = client {
-            let watch = namespaces::Watch::new(Arc::clone(&self.namespaces), &self.cluster_metrics);
-            tokio::spawn(watch.run(client));
+            tokio::spawn(self.outbox.run(client.clone()));
             tokio::select! {
-                () = self.namespaces.synced() => {}
+                () = know(self.jobs, &client, &self.cluster_metrics) => {}
                 _ = signals.next() => return Ok(()),
             }
         }
@@ -235,6 +246,18 @@ impl Server {
         .await;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// Waits until the cluster is known. What jobs are to be charged is worked out by all the rest.
+async fn know(jobs: Jobs, client: &Client, metrics: &cluster::Metrics) {
+    all(jobs.facts.watch(client, metrics)).await;
+    all(jobs.watch(client, metrics)).await;
+}
+
+async fn all(settled: Vec<Settled>) {
+    for settled in settled {
+        settled.wait().await;
     }
 }
 

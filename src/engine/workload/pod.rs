@@ -1,7 +1,10 @@
 //! What a pod tells of itself: whether Spark made it, for which role, and which of its containers is Spark's.
 
+mod application;
+
 use super::RoleName;
 use crate::engine::json::Json;
+pub use application::application_of;
 
 /// The environment variable that Spark sets on its own container, driver's and executor's alike.
 const APPLICATION_ID: &str = "SPARK_APPLICATION_ID";
