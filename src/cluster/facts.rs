@@ -79,6 +79,7 @@ impl Default for ClusterFacts {
 
 impl ClusterFacts {
     /// Watches all but the applications, whose demand is worked out by the rest. Gives what tells when each is listed.
+    #[must_use]
     pub fn watch(&self, client: &Client, metrics: &Metrics) -> Vec<Settled> {
         fn begin<S: Sink>(resource: Resource, sink: &Arc<S>, client: &Client, metrics: &Metrics) -> Settled {
             Watch::new(resource, Arc::clone(sink), metrics).begin(client.clone())

@@ -112,6 +112,7 @@ impl<S: Sink> Watch<S> {
     }
 
     /// Watches for ever, beside whoever calls. Tells when it has listed everything for the first time.
+    #[must_use]
     pub fn begin(self, client: Client) -> Settled {
         let settled = Settled(self.settled.subscribe());
         tokio::spawn(self.run(client));
@@ -237,7 +238,7 @@ async fn changed(receiver: &mut Option<watch::Receiver<()>>) {
     match receiver {
         Some(receiver) => {
             if receiver.changed().await.is_err() {
-                pending().await
+                pending::<()>().await;
             }
         }
         None => pending().await,

@@ -125,8 +125,8 @@ impl Sink for Applications {
     }
 
     fn apply(&self, key: Key, (known, demand): Self::Fact) {
-        self.known.apply(key.clone(), known);
-        self.demands.apply(self.kind, key, demand);
+        self.demands.apply(self.kind, &key, demand);
+        self.known.apply(key, known);
     }
 
     fn delete(&self, key: &Key) {
@@ -175,12 +175,12 @@ impl Demands {
         self.publish(&state);
     }
 
-    fn apply(&self, kind: ApplicationKind, key: Key, demand: Demand) {
+    fn apply(&self, kind: ApplicationKind, key: &Key, demand: Demand) {
         let mut state = self.state();
         let was_complete = state.is_complete();
         state.insert((kind, key.clone()), demand.clone());
         match demand {
-            Some(demand) if was_complete => self.arrive(&key, demand),
+            Some(demand) if was_complete => self.arrive(key, demand),
             _ => self.publish(&state),
         }
     }

@@ -202,9 +202,8 @@ async fn nothing_fits_before_the_cluster_is_known_nor_after_it_is_lost() {
     assert!(!gate.is_let_in(&job("first")).await, "pods are not known yet");
     gate.reservations.list_pods(BTreeMap::new());
     assert!(gate.is_let_in(&job("first")).await);
-    let (applications, pods): (fn(&Reservations), fn(&Reservations)) =
-        (Reservations::forget_applications, Reservations::forget_pods);
-    for forget in [applications, pods] {
+    let losses: [fn(&Reservations); 2] = [Reservations::forget_applications, Reservations::forget_pods];
+    for forget in losses {
         forget(&gate.reservations);
         assert!(!gate.is_let_in(&job("second")).await);
         gate.reservations.list_applications(BTreeMap::new());

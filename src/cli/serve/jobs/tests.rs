@@ -57,9 +57,10 @@ impl World {
     }
 
     /// How many pods are reserved in the namespace; `None` when that is not known.
-    fn reserved(&self) -> Option<Quantity> {
+    fn reserved(&self) -> Option<u32> {
         let statement = self.jobs.reservations.statement("team", "", Instant::now())?;
-        Some(statement.reserved.iter().map(|(_, charges)| charges.get("pods")).sum())
+        let pods: Quantity = statement.reserved.iter().map(|(_, charges)| charges.get("pods")).sum();
+        Some(pods.to_string().parse().unwrap())
     }
 }
 
@@ -123,10 +124,6 @@ fn executor(name: &str, application: &str) -> Value {
     })
 }
 
-fn pods(count: u32) -> Option<Quantity> {
-    Some(Quantity::from_count(count.into()))
-}
-
 #[test]
 fn nothing_is_reserved_for_sure_before_all_is_listed() {
     let world = World::new();
@@ -138,24 +135,24 @@ fn nothing_is_reserved_for_sure_before_all_is_listed() {
     world.pods.list(Vec::new());
     assert_eq!(world.reserved(), None);
     world.apache.list(Vec::new());
-    assert_eq!(world.reserved(), pods(3));
+    assert_eq!(world.reserved(), Some(3));
 }
 
 #[test]
 fn an_application_reserves_until_it_ends() {
     let world = World::empty();
-    assert_eq!(world.reserved(), pods(0));
+    assert_eq!(world.reserved(), Some(0));
     apply(&world.kubeflow, &application("job", ""));
-    assert_eq!(world.reserved(), pods(3));
+    assert_eq!(world.reserved(), Some(3));
     apply(&world.pods, &executor("exec-1", "job"));
-    assert_eq!(world.reserved(), pods(2));
+    assert_eq!(world.reserved(), Some(2));
     world.pods.delete(&key("exec-1"));
-    assert_eq!(world.reserved(), pods(3));
+    assert_eq!(world.reserved(), Some(3));
     apply(&world.kubeflow, &application("job", "COMPLETED"));
-    assert_eq!(world.reserved(), pods(0));
+    assert_eq!(world.reserved(), Some(0));
     apply(&world.kubeflow, &application("job", ""));
     world.kubeflow.delete(&key("job"));
-    assert_eq!(world.reserved(), pods(0));
+    assert_eq!(world.reserved(), Some(0));
 }
 
 #[test]
@@ -163,9 +160,9 @@ fn a_list_of_one_kind_leaves_what_is_known_of_the_other() {
     let world = World::empty();
     apply(&world.kubeflow, &application("job", ""));
     world.apache.list(Vec::new());
-    assert_eq!(world.reserved(), pods(3));
+    assert_eq!(world.reserved(), Some(3));
     world.kubeflow.list(Vec::new());
-    assert_eq!(world.reserved(), pods(0));
+    assert_eq!(world.reserved(), Some(0));
 }
 
 #[test]
@@ -175,11 +172,11 @@ fn what_one_watch_loses_is_known_again_once_that_one_is_back() {
     world.apache.forget();
     assert_eq!(world.reserved(), None);
     world.apache.list(Vec::new());
-    assert_eq!(world.reserved(), pods(3));
+    assert_eq!(world.reserved(), Some(3));
     world.pods.forget();
     assert_eq!(world.reserved(), None);
     world.pods.list(Vec::new());
-    assert_eq!(world.reserved(), pods(3));
+    assert_eq!(world.reserved(), Some(3));
 }
 
 #[test]
@@ -190,12 +187,12 @@ fn as_long_as_one_demand_is_not_known_nothing_is() {
     assert_eq!(world.reserved(), None);
     world.jobs.facts.limit_ranges.list(Vec::new());
     apply(&world.kubeflow, &application("job", ""));
-    assert_eq!(world.reserved(), pods(3));
+    assert_eq!(world.reserved(), Some(3));
 
     world.jobs.facts.limit_ranges.forget();
     apply(&world.kubeflow, &application("job", ""));
     world.kubeflow.delete(&key("job"));
-    assert_eq!(world.reserved(), pods(0));
+    assert_eq!(world.reserved(), Some(0));
 }
 
 #[test]
@@ -205,7 +202,7 @@ fn pods_that_no_operator_made_reserve_nothing_and_use_nothing() {
     let mut pod = executor("exec-1", "job");
     pod["metadata"]["labels"] = json!({"spark-app-selector": "spark-1", "spark-role": "executor"});
     apply(&world.pods, &pod);
-    assert_eq!(world.reserved(), pods(3));
+    assert_eq!(world.reserved(), Some(3));
 }
 
 #[test]
