@@ -8,6 +8,7 @@ mod manifests;
 pub mod operator;
 mod remarks;
 pub mod render;
+pub mod rules;
 #[cfg(feature = "serve")]
 pub mod serve;
 
@@ -34,6 +35,8 @@ enum Command {
     /// The driver's pod and one executor's, as they will be: with the values of environment variables that the job sets. Nothing is read from
     /// a cluster, and so nothing from a Secret. What the API server or Spark would refuse goes to standard error, and the exit code is 1.
     Render(render::RenderArguments),
+    /// List the rules that policies can have, or tell all about one.
+    Rules(rules::RulesArguments),
     /// Answer the API server's admission reviews over TLS.
     #[cfg(feature = "serve")]
     Serve(serve::ServeArguments),
@@ -70,6 +73,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
+        Command::Rules(arguments) => rules::run(&arguments),
         #[cfg(feature = "serve")]
         Command::Serve(arguments) => serve::run(arguments),
     };

@@ -29,14 +29,16 @@ pub mod facts;
 pub mod lease;
 pub mod resource;
 pub mod store;
+pub mod version;
 pub mod watch;
 
 #[cfg(test)]
 mod fake_api;
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use kube::config::InClusterError;
+use kube::config::{InClusterError, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::family::Family;
@@ -59,17 +61,47 @@ pub enum ClusterError {
     /// This is not a pod with a service account.
     #[error("not in a cluster: {0}")]
     Outside(#[from] InClusterError),
-    /// The service account's files are of no use.
+    /// The file does not say how to reach an API server.
+    #[error("cannot use the kubeconfig {}: {reason}", path.display())]
+    Kubeconfig {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, without quoting it.
+        reason: String,
+    },
+    /// The service account's files, or what the kubeconfig names, are of no use.
     #[error("cannot make a client of the API server")]
     Client(#[from] kube::Error),
 }
 
-/// A client of the API server that this pod belongs to, as the pod's service account. It makes no connection yet.
+/// A client of the API server that this pod belongs to, as the pod's service account; with a kubeconfig, of the cluster
+/// and as the user of its current context. It makes no connection yet.
 ///
 /// # Errors
-/// Outside of a cluster, and where the service account's files cannot be used.
-pub fn client() -> Result<Client, ClusterError> {
-    Ok(client_for(Config::incluster()?)?)
+/// Outside of a cluster when there is no kubeconfig, and where the service account's files or the kubeconfig cannot be
+/// used.
+pub async fn client(kubeconfig: Option<&Path>) -> Result<Client, ClusterError> {
+    let config = match kubeconfig {
+        Some(path) => read(path).await.map_err(|error| ClusterError::Kubeconfig {
+            path: path.to_owned(),
+            reason: reason(&error),
+        })?,
+        None => Config::incluster()?,
+    };
+    Ok(client_for(config)?)
+}
+
+async fn read(kubeconfig: &Path) -> Result<Config, KubeconfigError> {
+    Config::from_custom_kubeconfig(Kubeconfig::read_from(kubeconfig)?, &KubeConfigOptions::default()).await
+}
+
+fn reason(error: &KubeconfigError) -> String {
+    match error {
+        KubeconfigError::ReadConfig(error, _) => error.to_string(),
+        // The parser quotes the lines around a mistake, and there are tokens in them.
+        KubeconfigError::Parse(_) => "it is not the YAML or JSON of a kubeconfig".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 fn client_for(mut config: Config) -> kube::Result<Client> {

@@ -2,13 +2,17 @@
 
 #![deny(clippy::disallowed_methods, reason = "what the engine knows, it is told")]
 
+pub mod documentation;
 pub mod environment;
 mod evaluation;
 pub mod explanation;
 pub mod facts;
 pub mod finding;
+pub mod image;
 pub mod json;
+pub mod kubernetes_version;
 pub mod label;
+pub mod merge;
 pub mod mutate;
 pub mod patch;
 pub mod policy;
@@ -45,7 +49,7 @@ pub fn evaluate(policies: &PolicySet, request: &Request<'_>, facts: &Facts<'_>) 
         policies,
         request,
         facts,
-        subject: Subject::of(request.kind, object),
+        subject: Subject::of_request(request, object, facts),
     };
     let verdict = match evaluation.subject {
         Subject::Other => return Verdict::allow(SubjectKind::Other),

@@ -60,7 +60,7 @@ fn overlay(object: &mut Value, instead: &Value) {
     }
 }
 
-fn finished<'a>(arena: &'a Arena, draft: Draft<'a>) -> Value {
+pub fn finished<'a>(arena: &'a Arena, draft: Draft<'a>) -> Value {
     let mut origins = ApplicationOrigins::of_role(json_patch::jsonptr::PointerBuf::root());
     draft.finish(arena, &mut origins).to_value()
 }

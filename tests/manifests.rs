@@ -1,4 +1,4 @@
-//! The manifests, held against what Kubernetes takes, what the server takes, and each other. No API server has seen them.
+//! The manifests, held against what Kubernetes takes, what the server takes, and each other.
 
 use std::collections::BTreeSet;
 use std::fs;

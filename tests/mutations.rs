@@ -2,4 +2,6 @@
 
 mod applications;
 mod diff;
+mod jmx_exporter;
 mod passes;
+mod pod_template;

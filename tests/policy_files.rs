@@ -5,6 +5,7 @@
 use std::fs;
 use std::process::Command;
 
+use sparkgate::engine::documentation::{List, RULES};
 use sparkgate::engine::policy::{PolicyError, PolicySet, Source};
 
 const MARK: char = '«';
@@ -23,7 +24,7 @@ fn metadata(fields: &str) -> String {
 }
 
 /// A policy with this in its spec, indented by two.
-fn policy(spec: &str) -> String {
+pub fn policy(spec: &str) -> String {
     format!("{HEAD}  {spec}\n")
 }
 
@@ -33,16 +34,16 @@ fn field(field: &str) -> String {
 }
 
 /// A policy whose only mutation has these fields.
-fn mutation(fields: &str) -> String {
+pub fn mutation(fields: &str) -> String {
     policy(&format!("mutate:\n  - {{name: a, {fields}}}"))
 }
 
 /// A policy whose only validation has these fields.
-fn validation(fields: &str) -> String {
+pub fn validation(fields: &str) -> String {
     policy(&format!("validate:\n  - {{name: a, {fields}}}"))
 }
 
-fn source(name: &str, text: &str) -> Source {
+pub fn source(name: &str, text: &str) -> Source {
     Source {
         name: name.to_owned(),
         text: text.replace(MARK, ""),
@@ -50,21 +51,24 @@ fn source(name: &str, text: &str) -> Source {
 }
 
 /// Where the mark stands.
-fn marked(text: &str) -> (usize, usize) {
+pub fn marked(text: &str) -> (usize, usize) {
     let (before, _) = text.split_once(MARK).expect("a row marks where it is wrong");
     let line = before.matches('\n').count() + 1;
     let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
     (line, column)
 }
 
-fn errors(sources: &[Source]) -> Vec<PolicyError> {
+pub fn errors(sources: &[Source]) -> Vec<PolicyError> {
     PolicySet::from_sources(sources, 1).err().unwrap_or_default()
 }
 
 /// Loads what `file` makes of each row: what is written on one line, `\n` for a line end, and on the next what is said of
-/// it, the help after a semicolon; `…` ends what is only the beginning of that.
+/// it, the help after a semicolon, where `(all validations)` stands for their names.
 #[track_caller]
-fn assert_rows(file: fn(&str) -> String, rows: &str) {
+pub fn assert_rows(file: fn(&str) -> String, rows: &str) {
+    let validations = RULES.iter().filter(|rule| rule.list == List::Validate);
+    let validations: Vec<String> = validations.map(|rule| format!("`{}`", rule.name)).collect();
+    let rows = rows.replace("(all validations)", &validations.join(", "));
     let lines: Vec<&str> = rows.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     for row in lines.chunks(2) {
         let [written, expected] = row else {
@@ -86,8 +90,14 @@ fn assert_rows(file: fn(&str) -> String, rows: &str) {
     }
 }
 
+/// Asserts of each row, which has the fields of a validation, that it does not load, and what is said of it.
+#[track_caller]
+pub fn assert_refused_validations(rows: &str) {
+    assert_rows(validation, rows);
+}
+
 /// All that an error says, in one line.
-fn said(error: &PolicyError) -> String {
+pub fn said(error: &PolicyError) -> String {
     match &error.help {
         Some(help) => format!("{error}; {help}"),
         None => error.to_string(),
@@ -121,9 +131,9 @@ fn unknown_fields_are_named_at_their_keys() {
         «role: [driver], wellFormed: {}
             unknown field `role`; did you mean `roles`?
         «onConflict: deny, wellFormed: {}
-            unknown field `onConflict`; write one of `name`, `roles`, `enforcement`, `message`…
-        «jmxExport: {}
-            unknown field `jmxExport`; write one of `name`, `roles`, `enforcement`, `message`…
+            unknown field `onConflict`; write one of `name`, `roles`, `enforcement`, `message`, (all validations)
+        «jmxExporter: {}
+            unknown field `jmxExporter`; write one of `name`, `roles`, `enforcement`, `message`, (all validations)
         memoryOverhead: {minRatio: 0.1, «language: {Python: 0.2}}
             unknown field `language`; did you mean `languages`?
         wellFormed: {«strict: true}
@@ -139,8 +149,8 @@ fn unknown_fields_are_named_at_their_keys() {
     assert_rows(
         mutation,
         r"
-        «jmxExport: {}
-            unknown field `jmxExport`; write one of `name`, `roles`, `enforcement`, `message`…
+        «hostAliases: {}
+            unknown field `hostAliases`; write one of `name`, `roles`, `enforcement`, `message`…
         tolerations: [{key: k, «tolerationSecond: 5}]
             unknown field `tolerationSecond`; did you mean `tolerationSeconds`?
     ",
@@ -354,7 +364,7 @@ fn an_entry_has_exactly_one_rule_and_a_policy_an_entry() {
         policy,
         r"
         validate:\n  - «name: a
-            the entry has no rule; give it one of …
+            the entry has no rule; give it one of (all validations)
         mutate:\n  - «{name: a}
             the entry has no rule; give it one of …
         mutate:\n  - «{name: a, nodeSelector: {a: b}, tolerations: [{key: a}]}
@@ -505,8 +515,8 @@ fn other_documents_are_no_policies() {
     assert_rows(
         whole,
         r"
-        apiVersion: v1\nkind: «Pod\nmetadata: {name: p}
-            this is a Pod of v1, and no policy; a policy begins with `apiVersion: sparkgate.io/v1alpha1` and `kind: SparkPolicy`; keep everything else in another directory
+        apiVersion: v1\nkind: «ConfigMap\nmetadata: {name: p}
+            this is a ConfigMap of v1, and no policy; a policy begins with `apiVersion: sparkgate.io/v1alpha1` and `kind: SparkPolicy`; keep everything else in another directory
         apiVersion: «sparkgate.io/v1\nkind: SparkPolicy
             `sparkgate.io/v1` is not a version of SparkPolicy; write `apiVersion: sparkgate.io/v1alpha1`
         apiVersion: sparkgate.io/v1alpha1\nkind: «SparkPolice

@@ -1,5 +1,12 @@
 //! What quotas are charged, and what that leaves: through the public surface of the engine, and through the command.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    clippy::too_many_lines,
+    clippy::type_complexity,
+    reason = "a table of cases is as long, and its rows as wide, as there is to say, and reads best without references"
+)]
+
 mod charged;
 mod cluster_state;
 mod fit;

@@ -112,7 +112,7 @@ fn the_commands_say_what_the_page_shows() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 4);
+    assert_eq!(checked, 5);
 }
 
 #[test]

@@ -6,15 +6,28 @@
     reason = "a table of cases is as long, and its rows as wide, as there is to say"
 )]
 
+mod bad_policies;
+mod decommission;
+mod dynamic_allocation;
 mod generated;
+mod images;
 mod memory_overhead;
 mod not_on_spot;
+mod pod_security;
+mod required_metadata;
+mod resources;
+mod restart_policy;
+mod schedule;
+mod scheduling;
+mod secrets;
+mod spark_conf;
+mod updates;
 mod well_formed;
 
 use sparkgate::engine::finding::{Finding, Verdict};
 use sparkgate::engine::json::Arena;
 use sparkgate::engine::policy::{PolicySet, Source};
-use sparkgate::engine::request::{Phase, Request};
+use sparkgate::engine::request::{Operation, Phase, Request};
 use sparkgate::engine::yaml::parse_stream;
 use sparkgate::engine::{Facts, evaluate};
 
@@ -61,6 +74,13 @@ fn spec(members: &str) -> String {
     format!("{{<<: {{{required}}}, {members}}}")
 }
 
+/// An application of Apache's operator with these properties and, besides, these members of the spec.
+fn apache(properties: &str, members: &str) -> String {
+    format!(
+        "apiVersion: spark.apache.org/v1\nkind: SparkApplication\nmetadata: {{name: job, namespace: team}}\nspec: {{mainClass: Main, jars: \"local:///job.jar\", runtimeVersions: {{sparkVersion: 4.0.0}}, sparkConf: {{{properties}}}, {members}}}"
+    )
+}
+
 /// A driver pod of Spark's with this spec, in flow style.
 fn driver_pod(spec: &str) -> String {
     pod("driver", spec)
@@ -75,6 +95,20 @@ fn pod(role: &str, spec: &str) -> String {
 /// What `check` says of a manifest.
 fn verdict(policies: &PolicySet, manifest: &str) -> Verdict {
     verdict_in(Phase::Check, policies, manifest)
+}
+
+/// What a rule finds in an object that is changed from `old` to `new`.
+fn findings_of_update(rule: &str, policies: &PolicySet, old: &str, new: &str) -> Vec<Finding> {
+    let arena = Arena::new();
+    let root = |manifest| parse_stream(&arena, manifest).0.first().map(|document| document.root);
+    let request = Request {
+        phase: Phase::Validate,
+        operation: Operation::Update,
+        old_object: root(old),
+        ..Request::of_manifest(&arena, root(new).unwrap(), None).unwrap()
+    };
+    let findings = evaluate(policies, &request, &Facts::default()).findings;
+    findings.into_iter().filter(|finding| finding.rule == rule).collect()
 }
 
 fn verdict_in(phase: Phase, policies: &PolicySet, manifest: &str) -> Verdict {

@@ -10,4 +10,4 @@ pub mod process;
 pub mod reviews;
 mod start;
 mod stop;
-mod volume;
+pub mod volume;

@@ -8,9 +8,13 @@
 )]
 
 mod answers;
+mod bypasses;
 mod check;
+#[cfg(feature = "serve")]
+mod cluster;
 mod command;
 mod dependencies;
+mod documentation;
 mod explain;
 mod idempotence;
 mod judging;
@@ -20,6 +24,7 @@ mod manifests;
 mod manifests_from_the_field;
 mod mutations;
 mod policy_files;
+mod policy_library;
 mod quota;
 mod readme;
 mod render;
@@ -29,3 +34,4 @@ mod selection;
 #[cfg(feature = "serve")]
 mod serve;
 mod spark_pods;
+mod unlabelled_pods;

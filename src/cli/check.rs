@@ -77,7 +77,7 @@ pub fn run(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     };
     let judge = Judge {
         policies: &policies,
-        cluster: &ClusterState::load(cluster, operator, &policies, namespace.as_deref())?,
+        cluster: &ClusterState::load(cluster, *operator, &policies, namespace.as_deref())?,
         namespace: namespace.as_deref(),
         detail: if *diff { Detail::Changes } else { Detail::Findings },
     };

@@ -18,6 +18,7 @@ use crate::engine::quota::{Ledger, NotAdmitted, Statement, stored};
 use crate::engine::request::{ObjectKind, Request};
 use crate::engine::subject::Subject;
 use crate::engine::workload::kubeflow::OperatorWebhook;
+use crate::engine::workload::pod::DriverPod;
 use crate::report::{Failure, SourceFile};
 
 /// The label that the API server gives to every namespace.
@@ -46,6 +47,7 @@ struct NamespaceState {
     labels: Option<BTreeMap<String, String>>,
     quotas: Vec<ResourceQuota>,
     limit_ranges: Vec<LimitRange>,
+    drivers: Vec<DriverPod>,
     ledger: Option<Ledger>,
 }
 
@@ -53,7 +55,7 @@ impl ClusterState {
     /// Reads what the option names; nothing is known of a cluster where it is not given. `namespace` is that of objects which name none.
     pub(super) fn load(
         arguments: &ClusterArguments,
-        operator: &OperatorArguments,
+        operator: OperatorArguments,
         policies: &PolicySet,
         namespace: Option<&str>,
     ) -> anyhow::Result<Self> {
@@ -112,8 +114,10 @@ impl ClusterState {
             limit_ranges: known.map(|known| known.limit_ranges.as_slice()),
             application: None,
             statement: None,
+            drivers: known.map(|known| known.drivers.as_slice()),
             priority_classes: some(&self.priority_classes),
             runtime_classes: some(&self.runtime_classes),
+            kubernetes_version: None,
             operator_webhook: self.operator_webhook,
         }
     }
@@ -153,8 +157,15 @@ impl ClusterState {
             ("scheduling.k8s.io", "PriorityClass") => self.priority_classes.push(PriorityClass::from_json(object)?),
             ("node.k8s.io", "RuntimeClass") => self.runtime_classes.push(RuntimeClass::from_json(object)?),
             _ => {
-                if Subject::of(request.kind, object) != Subject::Other {
-                    self.namespace_of(request)?;
+                let subject = Subject::of(request.kind, object);
+                if let Subject::Pod(_) = subject
+                    && let Err(NotAdmitted::Refused { pointer, message }) = stored::pod_of(object, &Facts::default())
+                {
+                    return Err(FactError { pointer, message });
+                }
+                if subject != Subject::Other {
+                    let known = self.namespace_of(request)?;
+                    known.drivers.extend(DriverPod::of(object));
                     jobs.push(*request);
                 }
             }

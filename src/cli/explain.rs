@@ -54,7 +54,7 @@ pub fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
         paths,
     } = arguments;
     let policies = policies::load(directory.as_deref(), 1)?;
-    let cluster = ClusterState::load(cluster, operator, &policies, namespace.as_deref())?;
+    let cluster = ClusterState::load(cluster, *operator, &policies, namespace.as_deref())?;
     let mut remarks = Remarks::default();
     let mut failures = Vec::new();
     let inputs = inputs::find(paths, &mut failures);

@@ -143,7 +143,7 @@ struct Setting<'s, 'a> {
 pub fn run(arguments: &RenderArguments) -> anyhow::Result<Exit> {
     let policies = policies::load(arguments.policies.as_deref(), 1)?;
     let namespace = arguments.namespace.as_deref();
-    let cluster = ClusterState::load(&arguments.cluster, &arguments.operator, &policies, namespace)?;
+    let cluster = ClusterState::load(&arguments.cluster, arguments.operator, &policies, namespace)?;
     let arena = Arena::of_file();
     let setting = Setting {
         arena: &arena,

@@ -32,14 +32,17 @@ use super::operator::OperatorArguments;
 use crate::certs;
 use crate::cluster::events::{Events, Outbox};
 use crate::cluster::facts::ClusterFacts;
+use crate::cluster::version::version;
 use crate::cluster::watch::Settled;
 use crate::cluster::{self, ClusterError};
 use crate::engine;
 use crate::engine::finding::Enforcement;
+use crate::engine::kubernetes_version::KubernetesVersion;
 use crate::policies;
 use crate::policies::watch::Reloader;
 use crate::server::accept::{self, Plain};
 use crate::server::admin::{self, Admin, Readiness};
+use crate::server::drain;
 use crate::server::metrics;
 use crate::server::reservations::Reservations;
 use crate::server::routes::{self, Admission};
@@ -71,6 +74,10 @@ pub struct ServeArguments {
     #[arg(long, value_name = "ENFORCEMENT", default_value = "deny", value_parser = enforcement_parser())]
     max_enforcement: Enforcement,
 
+    /// The cluster to know the facts of, and as whom, where that is not the cluster and the service account of this pod
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+
     #[command(flatten)]
     operator: OperatorArguments,
 
@@ -100,6 +107,7 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
         admin_listen,
         certificates,
         max_enforcement,
+        kubeconfig,
         operator,
         log_format,
     } = arguments;
@@ -142,7 +150,9 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
             policies: Arc::clone(&in_force),
             reservations: Arc::clone(&reservations),
             operator_webhook: operator.webhook(),
+            kubernetes_version: None,
         },
+        kubeconfig,
         cluster_metrics,
         outbox,
         readiness,
@@ -155,6 +165,7 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
             facts,
             reservations,
             operator_webhook: operator.webhook(),
+            kubernetes_version: None,
             evaluate: engine::evaluate,
             metrics: admission_metrics,
         },
@@ -180,6 +191,7 @@ struct Server {
     certificates: Certificates,
     reloader: Option<Reloader>,
     jobs: Jobs,
+    kubeconfig: Option<PathBuf>,
     cluster_metrics: cluster::Metrics,
     outbox: Outbox,
     readiness: watch::Sender<Readiness>,
@@ -188,7 +200,7 @@ struct Server {
 }
 
 impl Server {
-    async fn serve(self) -> anyhow::Result<()> {
+    async fn serve(mut self) -> anyhow::Result<()> {
         let mut signals = Signals::new().context("cannot listen for signals")?;
         let webhook_port = bind(self.listen).await?;
         let admin_port = bind(self.admin_listen).await?;
@@ -199,7 +211,7 @@ impl Server {
             tokio::spawn(reloader.run());
         }
         tokio::spawn(accept::serve(admin_port, Plain, admin::router(self.admin), pending()));
-        let client = match cluster::client() {
+        let client = match cluster::client(self.kubeconfig.as_deref()).await {
             Ok(client) => Some(client),
             Err(ClusterError::Outside(reason)) => {
                 tracing::info!(%reason, "not in a cluster, of which nothing is known");
@@ -216,7 +228,7 @@ impl Server {
         if let Some(client) = client {
             tokio::spawn(self.outbox.run(client.clone()));
             tokio::select! {
-                () = know(self.jobs, &client, &self.cluster_metrics) => {}
+                version = know(self.jobs, &client, &self.cluster_metrics) => self.admission.kubernetes_version = version,
                 _ = signals.next() => return Ok(()),
             }
         }
@@ -240,7 +252,7 @@ impl Server {
         accept::serve(
             webhook_port,
             TlsAcceptor::from(Arc::new(tls)),
-            routes::router(self.admission),
+            drain::lead_away(routes::router(self.admission), self.readiness.subscribe()),
             stopped(signals, self.readiness),
         )
         .await;
@@ -249,15 +261,33 @@ impl Server {
     }
 }
 
-/// Waits until the cluster is known. What jobs are to be charged is worked out by all the rest.
-async fn know(jobs: Jobs, client: &Client, metrics: &cluster::Metrics) {
+/// Waits until the cluster is known, and tells the version of its API server, if it can be learnt. What jobs are to be charged is
+/// worked out by all the rest.
+async fn know(mut jobs: Jobs, client: &Client, metrics: &cluster::Metrics) -> Option<KubernetesVersion> {
     all(jobs.facts.watch(client, metrics)).await;
+    let version = learn_version(client).await;
+    jobs.kubernetes_version = version;
     all(jobs.watch(client, metrics)).await;
+    version
 }
 
 async fn all(settled: Vec<Settled>) {
     for settled in settled {
         settled.wait().await;
+    }
+}
+
+async fn learn_version(client: &Client) -> Option<KubernetesVersion> {
+    match version(client).await {
+        Ok(version) => Some(version),
+        Err(error) => {
+            let error = anyhow!(error);
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "the version of the API server is not known"
+            );
+            None
+        }
     }
 }
 

@@ -8,18 +8,19 @@ use kube::Client;
 
 use super::Metrics;
 use super::resource::{self, Resource};
-use super::store::Store;
-use super::watch::{Settled, Sink, Watch};
+use super::store::{Read, Reader, Store};
+use super::watch::{Settled, Watch};
 use crate::engine::facts::{FactError, LimitRange, PriorityClass, ResourceQuota, RuntimeClass, labels_of};
 use crate::engine::json::Json;
 use crate::engine::mutate::KnownApplication;
 use crate::engine::subject::ApplicationKind;
+use crate::engine::workload::pod::DriverPod;
 
 /// The labels of a namespace.
 pub type Labels = Arc<BTreeMap<String, String>>;
 
 /// What is known of the cluster. Outside of one, that is nothing.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ClusterFacts {
     /// The labels of namespaces.
     pub namespaces: Arc<Store<Labels>>,
@@ -35,6 +36,8 @@ pub struct ClusterFacts {
     pub kubeflow: Arc<Store<Arc<StoredApplication>>>,
     /// The applications of Apache's operator.
     pub apache: Arc<Store<Arc<StoredApplication>>>,
+    /// The drivers that run.
+    pub drivers: Arc<Store<DriverPod>>,
 }
 
 /// What is kept of an application.
@@ -62,34 +65,40 @@ impl StoredApplication {
     }
 }
 
-impl Default for ClusterFacts {
-    fn default() -> Self {
-        let applications = || Arc::new(Store::new(|object| StoredApplication::from_json(object).map(Arc::new)));
-        Self {
-            namespaces: Arc::new(Store::new(|object| Ok(Arc::new(labels_of(object))))),
-            quotas: Arc::new(Store::new(ResourceQuota::from_json)),
-            limit_ranges: Arc::new(Store::new(LimitRange::from_json)),
-            priority_classes: Arc::new(Store::new(PriorityClass::from_json)),
-            runtime_classes: Arc::new(Store::new(RuntimeClass::from_json)),
-            kubeflow: applications(),
-            apache: applications(),
-        }
-    }
-}
-
 impl ClusterFacts {
-    /// Watches all but the applications, whose demand is worked out by the rest. Gives what tells when each is listed.
+    /// Watches all but applications and pods, whose demand is worked out by the rest. Gives what tells when each is listed.
     #[must_use]
     pub fn watch(&self, client: &Client, metrics: &Metrics) -> Vec<Settled> {
-        fn begin<S: Sink>(resource: Resource, sink: &Arc<S>, client: &Client, metrics: &Metrics) -> Settled {
-            Watch::new(resource, Arc::clone(sink), metrics).begin(client.clone())
+        fn begin<T>(
+            resource: Resource,
+            store: &Arc<Store<T>>,
+            read: Read<T>,
+            (client, metrics): (&Client, &Metrics),
+        ) -> Settled
+        where
+            T: Clone + PartialEq + Send + Sync + 'static,
+        {
+            let store = Arc::clone(store);
+            Watch::new(resource, Arc::new(Reader { store, read }), metrics).begin(client.clone())
         }
+        let labels = |object: Json<'_>| Ok(Arc::new(labels_of(object)));
+        let with = (client, metrics);
         vec![
-            begin(resource::NAMESPACES, &self.namespaces, client, metrics),
-            begin(resource::RESOURCE_QUOTAS, &self.quotas, client, metrics),
-            begin(resource::LIMIT_RANGES, &self.limit_ranges, client, metrics),
-            begin(resource::PRIORITY_CLASSES, &self.priority_classes, client, metrics),
-            begin(resource::RUNTIME_CLASSES, &self.runtime_classes, client, metrics),
+            begin(resource::NAMESPACES, &self.namespaces, labels, with),
+            begin(resource::RESOURCE_QUOTAS, &self.quotas, ResourceQuota::from_json, with),
+            begin(resource::LIMIT_RANGES, &self.limit_ranges, LimitRange::from_json, with),
+            begin(
+                resource::PRIORITY_CLASSES,
+                &self.priority_classes,
+                PriorityClass::from_json,
+                with,
+            ),
+            begin(
+                resource::RUNTIME_CLASSES,
+                &self.runtime_classes,
+                RuntimeClass::from_json,
+                with,
+            ),
         ]
     }
 

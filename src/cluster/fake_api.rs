@@ -1,4 +1,4 @@
-//! An API server, as far as a watch of one resource sees it.
+//! An API server, as far as a watch of one resource sees it, and its `/version`.
 //!
 //! Without a socket, as a rule: the paused clock of a test does not stand still for what is on its way through one.
 
@@ -11,6 +11,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use futures::stream;
 use kube::{Client, Config};
 use serde_json::{Value, json};
@@ -66,7 +67,10 @@ impl FakeApi {
         Self {
             behaviour,
             watches,
-            router: Router::new().fallback(answer).with_state(shared),
+            router: Router::new()
+                .route("/version", get(version))
+                .fallback(answer)
+                .with_state(shared),
         }
     }
 
@@ -127,6 +131,27 @@ pub fn expired() -> Value {
         "code": 410,
         "message": "too old resource version"
     })
+}
+
+async fn version(State(shared): State<Shared>) -> Response {
+    let behaviour = shared.behaviour.lock().unwrap().clone();
+    match behaviour {
+        Behaviour::Serves(..) | Behaviour::ForgotItsHistory(..) | Behaviour::ServesAt(..) => json!({
+            "major": "1",
+            "minor": "33",
+            "gitVersion": "v1.33.1",
+            "gitCommit": "",
+            "gitTreeState": "clean",
+            "buildDate": "",
+            "goVersion": "",
+            "compiler": "gc",
+            "platform": "linux/amd64"
+        })
+        .to_string()
+        .into_response(),
+        Behaviour::Refuses(status) => status.into_response(),
+        Behaviour::Hangs => pending().await,
+    }
 }
 
 async fn answer(State(shared): State<Shared>, uri: Uri) -> Response {

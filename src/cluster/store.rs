@@ -1,7 +1,6 @@
 //! What is known of the objects of one resource, in memory.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
@@ -15,11 +14,12 @@ use crate::engine::json::{Arena, Json};
 pub type Read<T> = fn(Json<'_>) -> Result<T, FactError>;
 
 /// The facts of one resource. Until a watch has listed them, nothing is known of any.
+#[derive(Debug)]
 pub struct Store<T> {
-    read: Read<T>,
     contents: watch::Sender<Contents<T>>,
 }
 
+#[derive(Debug)]
 struct Contents<T> {
     known: Option<ByNamespace<T>>,
     /// Grows with each change.
@@ -29,26 +29,26 @@ struct Contents<T> {
 type ByNamespace<T> = BTreeMap<String, Facts<T>>;
 
 /// The facts of a namespace, by the names of the objects; of one that was not understood, `None`.
+#[derive(Debug)]
 struct Facts<T> {
     by_name: BTreeMap<String, Option<T>>,
     /// All of them, once somebody has asked.
     all: OnceLock<Option<Arc<[T]>>>,
 }
 
-impl<T: Clone + PartialEq> Store<T> {
-    /// An empty store.
-    #[must_use]
-    pub fn new(read: Read<T>) -> Self {
+impl<T> Default for Store<T> {
+    fn default() -> Self {
         let contents = Contents {
             known: None,
             version: 0,
         };
         Self {
-            read,
             contents: watch::Sender::new(contents),
         }
     }
+}
 
+impl<T: Clone + PartialEq> Store<T> {
     /// The fact of one object; `None` when it is not known, as that of an object that is gone.
     #[must_use]
     pub fn get(&self, namespace: &str, name: &str) -> Option<T> {
@@ -79,30 +79,8 @@ impl<T: Clone + PartialEq> Store<T> {
         self.contents.subscribe()
     }
 
-    /// Changes the contents; `change` says whether it did.
-    fn change(&self, change: impl FnOnce(&mut Option<ByNamespace<T>>) -> bool) {
-        self.contents.send_if_modified(|contents| {
-            let is_changed = change(&mut contents.known);
-            contents.version += u64::from(is_changed);
-            is_changed
-        });
-    }
-}
-
-impl<T: Clone + PartialEq + Send + Sync + 'static> Sink for Store<T> {
-    type Fact = Option<T>;
-
-    fn read(&self, key: &Key, object: &Value) -> Option<T> {
-        let arena = Arena::new();
-        let read = (self.read)(arena.import(object));
-        read.inspect_err(|error| {
-            let Key { namespace, name } = key;
-            tracing::warn!(namespace, name, at = %error.pointer, %error, "not understood, and so not known");
-        })
-        .ok()
-    }
-
-    fn list(&self, facts: Vec<(Key, Option<T>)>) {
+    /// These are all that there are.
+    pub fn list(&self, facts: Vec<(Key, Option<T>)>) {
         let mut listed = ByNamespace::new();
         for (Key { namespace, name }, fact) in facts {
             listed.entry(namespace).or_default().by_name.insert(name, fact);
@@ -114,7 +92,8 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Sink for Store<T> {
         });
     }
 
-    fn apply(&self, Key { namespace, name }: Key, fact: Option<T>) {
+    /// There is one more, or it has changed.
+    pub fn apply(&self, Key { namespace, name }: Key, fact: Option<T>) {
         self.change(|known| {
             let Some(known) = known else {
                 return false;
@@ -129,7 +108,8 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Sink for Store<T> {
         });
     }
 
-    fn delete(&self, Key { namespace, name }: &Key) {
+    /// One is gone.
+    pub fn delete(&self, Key { namespace, name }: &Key) {
         self.change(|known| {
             let Some(known) = known else {
                 return false;
@@ -146,8 +126,57 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Sink for Store<T> {
         });
     }
 
-    fn forget(&self) {
+    /// What was known is not known any more.
+    pub fn forget(&self) {
         self.change(|known| known.take().is_some());
+    }
+
+    /// Changes the contents; `change` says whether it did.
+    fn change(&self, change: impl FnOnce(&mut Option<ByNamespace<T>>) -> bool) {
+        self.contents.send_if_modified(|contents| {
+            let is_changed = change(&mut contents.known);
+            contents.version += u64::from(is_changed);
+            is_changed
+        });
+    }
+}
+
+/// Reads the objects of a watch into a store.
+#[derive(Debug)]
+pub struct Reader<T> {
+    /// Where to.
+    pub store: Arc<Store<T>>,
+    /// How.
+    pub read: Read<T>,
+}
+
+impl<T: Clone + PartialEq + Send + Sync + 'static> Sink for Reader<T> {
+    type Fact = Option<T>;
+
+    fn read(&self, key: &Key, object: &Value) -> Option<T> {
+        let arena = Arena::new();
+        let read = (self.read)(arena.import(object));
+        read.inspect_err(|error| {
+            let Key { namespace, name } = key;
+            tracing::warn!(namespace, name, at = %error.pointer, %error, "not understood, and so not known");
+        })
+        .ok()
+    }
+
+    fn list(&self, facts: Vec<(Key, Option<T>)>) {
+        self.store.list(facts);
+    }
+
+    fn apply(&self, key: Key, fact: Option<T>) {
+        self.store.apply(key, fact);
+    }
+
+    fn delete(&self, key: &Key) {
+        self.store.delete(key);
+    }
+
+    fn forget(&self) {
+        self.store.forget();
     }
 }
 
@@ -163,12 +192,6 @@ impl<T> Default for Facts<T> {
 impl<T: PartialEq> PartialEq for Facts<T> {
     fn eq(&self, other: &Self) -> bool {
         self.by_name == other.by_name
-    }
-}
-
-impl<T> fmt::Debug for Store<T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Store").finish_non_exhaustive()
     }
 }
 

@@ -1,25 +1,19 @@
 //! One request on its way to a verdict: which policies apply, what they change, what they find.
 
+mod mutating;
 mod passes;
 
-use std::ops::Range;
-
-use json_patch::jsonptr::Pointer;
-
-use passes::Outcome;
-
 use super::Facts;
-use super::finding::{Blame, Change, Code, Effect, Enforcement, Finding, MutationRecord, Skipped, Verdict};
+use super::finding::{Blame, Code, Enforcement, Finding, Skipped, Verdict};
 use super::json::Json;
-use super::mutate::{ApplicationContext, KnownApplication, PodContext};
-use super::patch::{self, Patch, PatchError, Recorder};
+use super::patch::{PatchError, Recorder};
 use super::policy::select::{Candidate, Holds};
-use super::policy::{BUILTIN_POLICY, ConfiguredMutation, Entry, Policy, PolicySet};
+use super::policy::{BUILTIN_POLICY, Entry, Policy, PolicySet};
 use super::quota::{Claim, JobDemand, Standing};
 use super::request::{Operation, Phase, Request};
 use super::subject::{ApplicationKind, Subject};
 use super::validate::{Case, Violation, quota_fit};
-use super::workload::{EffectivePod, Origin, Origins, RoleName, Workload};
+use super::workload::{EffectivePod, Origins, RoleName, Workload};
 
 /// What is asked, and what it is judged by.
 pub(super) struct Evaluation<'e, 'a> {
@@ -27,15 +21,6 @@ pub(super) struct Evaluation<'e, 'a> {
     pub(super) request: &'e Request<'a>,
     pub(super) facts: &'e Facts<'a>,
     pub(super) subject: Subject,
-}
-
-/// An application as the policies leave it.
-pub(super) struct MutatedApplication<'a> {
-    pub(super) object: Json<'a>,
-    /// The job that Spark will make of it.
-    pub(super) workload: Workload<'a>,
-    pub(super) records: Vec<MutationRecord>,
-    patch: Patch,
 }
 
 impl<'e, 'a> Evaluation<'e, 'a> {
@@ -101,10 +86,11 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         let candidate = Candidate::new(self.request, self.facts, Some(&workload));
         let applying = self.applying(&candidate, &mut verdict.skipped);
         if self.is_new() {
-            let mutated = self.mutate_application(&applying, kind, object, workload.clone(), &mut verdict.findings)?;
+            let mutated = self.mutate_application(&applying, kind, object, &workload, &mut verdict.findings)?;
             // What `/mutate` should have done to the object is only looked at; what it will do to the runs of a schedule, it will.
             if self.request.phase != Phase::Validate || !kind.is_patched() {
-                (judged, workload) = (mutated.object, mutated.workload);
+                judged = mutated.object;
+                workload = mutated.workload.unwrap_or(workload);
             }
             if kind.is_patched() {
                 self.settle(mutated.records, mutated.patch, &applying, &mut verdict);
@@ -128,21 +114,6 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         self.request.operation == Operation::Create && self.request.sub_resource.is_none()
     }
 
-    /// What the request's object becomes of the mutations: a patch, or, where `/mutate` made one already, findings about what
-    /// it would still change and had to.
-    fn settle(&self, records: Vec<MutationRecord>, patch: Patch, applying: &[&'e Policy], verdict: &mut Verdict) {
-        if self.request.phase == Phase::Validate {
-            let lacking = records.iter().filter(|record| record.has_effect());
-            let missing = lacking.filter_map(|record| self.missing(entry_of(applying, &record.code)?, record));
-            verdict.findings.extend(missing);
-        } else {
-            if records.iter().any(MutationRecord::has_effect) {
-                verdict.patch = patch;
-            }
-            verdict.mutations.extend(records);
-        }
-    }
-
     fn judge_application(
         &self,
         applying: &[&'e Policy],
@@ -156,70 +127,6 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         let skipped = &mut verdict.skipped;
         findings.extend(self.judge(applying, object, Some(workload), &workload.pods, skipped));
         Ok(findings)
-    }
-
-    /// Changes an application by all that applies to it. Conflicts become findings.
-    pub(super) fn mutate_application(
-        &self,
-        applying: &[&'e Policy],
-        kind: ApplicationKind,
-        object: Json<'a>,
-        workload: Workload<'a>,
-        findings: &mut Vec<Finding>,
-    ) -> Result<MutatedApplication<'a>, PatchError> {
-        let mut recorder = Recorder::new(self.request.arena, object);
-        let context = ApplicationContext {
-            kind,
-            workload: &workload,
-            namespace_labels: self.facts.namespace_labels,
-        };
-        // What is said of one role's pods is not said of the application.
-        let entries = mutations_of(applying).filter(|entry| entry.roles == RoleName::ALL);
-        let outcomes = passes::run(entries, &mut recorder, |mutation, editor| {
-            mutation.change_application(&context, editor)
-        })?;
-        let mut records = Vec::new();
-        for Outcome {
-            entry,
-            changes,
-            conflicts,
-            ..
-        } in outcomes
-        {
-            findings.extend(conflicts.into_iter().map(|conflict| {
-                let violation = Violation::at(conflict.pointer, conflict.message).with_help(conflict.help);
-                self.finding(entry, entry.rule.name, violation)
-            }));
-            records.push(record(entry, None, changes));
-        }
-        let mutated = recorder.root();
-        let workload = match recorder.operations() {
-            [] => workload,
-            _ => kind.workload(self.request.arena, mutated, self.facts),
-        };
-        Ok(MutatedApplication {
-            object: mutated,
-            workload,
-            records: lasting(records, object, mutated),
-            patch: recorder.into_patch(),
-        })
-    }
-
-    /// Changes the pods that an application will have by all that applies to them. Conflicts become findings.
-    pub(super) fn mutate_pods(
-        &self,
-        applying: &[&'e Policy],
-        object: Option<Json<'a>>,
-        workload: &mut Workload<'a>,
-        findings: &mut Vec<Finding>,
-    ) -> Result<Vec<MutationRecord>, PatchError> {
-        let application = object.map(KnownApplication::of);
-        let mut records = Vec::new();
-        for pod in &mut workload.pods {
-            let mut recorder = Recorder::new(self.request.arena, pod.pod);
-            records.extend(self.mutate_pod(applying, application.as_ref(), pod, &mut recorder, findings)?);
-        }
-        Ok(records)
     }
 
     /// The policies that are about the candidate. What depends on something unknown is noted, and left out; so is what is on by
@@ -243,47 +150,6 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             applying.retain(|policy| !policy.is_builtin());
         }
         applying
-    }
-
-    /// Changes a pod by all that applies to it. Conflicts become findings.
-    fn mutate_pod(
-        &self,
-        applying: &[&'e Policy],
-        application: Option<&KnownApplication>,
-        pod: &mut EffectivePod<'a>,
-        recorder: &mut Recorder<'a>,
-        findings: &mut Vec<Finding>,
-    ) -> Result<Vec<MutationRecord>, PatchError> {
-        let context = PodContext {
-            role: pod.role,
-            application,
-            namespace_labels: self.facts.namespace_labels,
-        };
-        let original = recorder.root();
-        let entries = mutations_of(applying).filter(|entry| entry.roles.contains(&pod.role));
-        let outcomes = passes::run(entries, recorder, |mutation, editor| {
-            mutation.change_pod(&context, editor)
-        })?;
-        let mut records = Vec::new();
-        for Outcome {
-            entry,
-            operations,
-            changes,
-            conflicts,
-        } in outcomes
-        {
-            if let Origins::Application(origins) = &mut pod.origins {
-                paths(recorder.operations(), operations)
-                    .for_each(|path| origins.note(path.to_buf(), Origin::Policy(entry.code.clone())));
-            }
-            findings.extend(conflicts.into_iter().map(|conflict| {
-                let violation = Violation::in_pod(pod, &conflict.pointer, conflict.message).with_help(conflict.help);
-                self.finding(entry, entry.rule.name, violation)
-            }));
-            records.push(record(entry, Some(pod.role), changes));
-        }
-        pod.pod = recorder.root();
-        Ok(lasting(records, original, pod.pod))
     }
 
     fn judge(
@@ -335,8 +201,8 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         })
     }
 
-    /// What of the findings counts. Of an update, nothing when the spec is the same, else what the old object did not have already:
-    /// a rule that came later does not stop the work on what runs.
+    /// What of the findings counts. Of an update, nothing when all that rules judge is the same, else what the old object did not have
+    /// already: a rule that came later does not stop the work on what runs.
     fn held_against(
         &self,
         mut found: Vec<Finding>,
@@ -350,7 +216,9 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         else {
             return Ok(found);
         };
-        if found.is_empty() || object.get("spec") == old.get("spec") {
+        let is_same = |field| object.at(["metadata", field]) == old.at(["metadata", field]);
+        let is_unchanged = object.get("spec") == old.get("spec") && is_same("labels") && is_same("annotations");
+        if found.is_empty() || is_unchanged {
             return Ok(Vec::new());
         }
         let known = judge_old(old)?;
@@ -361,21 +229,6 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         let is_of_update = |finding: &Finding| finding.rule == quota_fit::NAME && finding.effective.is_none();
         found.retain(|finding| is_of_update(finding) || !known.iter().any(|known| same_place(known, finding)));
         Ok(found)
-    }
-
-    /// What `/mutate` had to do to the object, and did not.
-    fn missing(&self, entry: &Entry<ConfiguredMutation>, record: &MutationRecord) -> Option<Finding> {
-        let rule = entry.rule.name;
-        let place = &record
-            .changes
-            .iter()
-            .find(|change| change.effect != Effect::Kept)?
-            .pointer;
-        let whose = record.role.map_or("application", RoleName::as_str);
-        let message = format!("the {whose} lacks what the required mutation `{rule}` gives it");
-        let violation =
-            Violation::at(place.clone(), message).with_help("see that the mutating webhook is registered and answers");
-        entry.rule.required.then(|| self.finding(entry, rule, violation))
     }
 
     fn finding<R>(&self, entry: &Entry<R>, rule: &'static str, violation: Violation) -> Finding {
@@ -420,41 +273,4 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             ..Verdict::allow(self.subject.kind())
         }
     }
-}
-
-/// The places of some of the operations.
-fn paths<'a>(operations: &[patch::Operation<'a>], of: Vec<Range<usize>>) -> impl Iterator<Item = &'a Pointer> {
-    of.into_iter()
-        .filter_map(|range| operations.get(range))
-        .flatten()
-        .filter_map(|operation| Pointer::parse(operation.path()).ok())
-}
-
-fn mutations_of<'p>(applying: &[&'p Policy]) -> impl Iterator<Item = &'p Entry<ConfiguredMutation>> {
-    applying.iter().flat_map(|policy| &policy.mutations)
-}
-
-fn entry_of<'p>(applying: &[&'p Policy], code: &Code) -> Option<&'p Entry<ConfiguredMutation>> {
-    mutations_of(applying).find(|entry| entry.code == *code)
-}
-
-fn record(entry: &Entry<ConfiguredMutation>, role: Option<RoleName>, changes: Vec<Change>) -> MutationRecord {
-    MutationRecord {
-        code: entry.code.clone(),
-        rule: entry.rule.name,
-        role,
-        changes,
-    }
-}
-
-/// What is left of the changes in the end. What one policy changes and another changes back, as overrides of the same value do,
-/// was not changed.
-fn lasting(mut records: Vec<MutationRecord>, before: Json<'_>, after: Json<'_>) -> Vec<MutationRecord> {
-    for record in &mut records {
-        record.changes.retain(|Change { pointer, effect }| {
-            *effect == Effect::Kept || before.resolve(pointer) != after.resolve(pointer)
-        });
-    }
-    records.retain(|record| !record.changes.is_empty());
-    records
 }

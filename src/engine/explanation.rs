@@ -127,6 +127,8 @@ pub enum Effect {
     Changed(Vec<Option<RoleName>>),
     /// It found so much, to this effect.
     Found(usize, Enforcement),
+    /// Nothing: it was not judged, for this reason.
+    NotJudged(String),
 }
 
 /// What there is to tell of the request's object, if it is created; `None` where it is no application.
@@ -186,12 +188,17 @@ fn entries(policy: &Policy, most: Enforcement, verdict: &Verdict) -> Vec<EntryEx
         ),
     });
     let validations = policy.validations.iter().map(|entry| {
+        let code = entry.code.to_string();
+        let skipped = verdict.skipped.iter().find(|skipped| skipped.policy == code);
         let found = verdict.findings.iter().filter(|finding| finding.code == entry.code);
         EntryExplanation {
             name: entry.code.entry.clone(),
             rule: entry.rule.name,
             roles: entry.roles.clone(),
-            effect: Effect::Found(found.count(), entry.enforcement.min(most)),
+            effect: match skipped {
+                Some(skipped) => Effect::NotJudged(skipped.reason.clone()),
+                None => Effect::Found(found.count(), entry.enforcement.min(most)),
+            },
         }
     });
     mutations.chain(validations).collect()

@@ -13,12 +13,14 @@ use std::collections::BTreeMap;
 use json_patch::jsonptr::{Pointer, PointerBuf};
 
 use super::json::Json;
+use super::kubernetes_version::KubernetesVersion;
 use super::mutate::KnownApplication;
 use super::quantity::Quantity;
 use super::quota::Statement;
 use super::workload::Located;
 use super::workload::demand;
 use super::workload::kubeflow::OperatorWebhook;
+use super::workload::pod::DriverPod;
 pub use limit_range::LimitRange;
 pub use priority_class::PriorityClass;
 pub use resource_quota::ResourceQuota;
@@ -42,6 +44,10 @@ pub struct Facts<'a> {
     pub priority_classes: Option<&'a [PriorityClass]>,
     /// The runtime classes of the cluster.
     pub runtime_classes: Option<&'a [RuntimeClass]>,
+    /// The drivers that run in the namespace.
+    pub drivers: Option<&'a [DriverPod]>,
+    /// The version of the cluster's API server.
+    pub kubernetes_version: Option<KubernetesVersion>,
     /// Whether kubeflow's operator fills in its defaults, and changes pods after Spark made them.
     pub operator_webhook: OperatorWebhook,
 }

@@ -2,8 +2,10 @@
 
 pub mod editor;
 pub mod env_from_secret;
+pub mod jmx_exporter;
 pub mod metadata;
 pub mod node_selector;
+pub mod pod_template;
 pub mod spark_conf;
 pub mod tolerations;
 
@@ -13,11 +15,13 @@ mod trial;
 
 use std::fmt::Debug;
 
+use json_patch::jsonptr::PointerBuf;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::patch::PatchError;
 use super::policy::document::Problem;
-pub use context::{ApplicationContext, KnownApplication, PodContext};
+pub use context::{ApplicationContext, KnownApplication, KnownRole, PodContext};
 pub use editor::{Conflict, Editor};
 
 /// What happens where the object says something else than the policy, decided key by key.
@@ -33,6 +37,15 @@ pub enum OnConflict {
     Deny,
 }
 
+/// A volume that a mutation adds to pods.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AddedVolume<'m> {
+    /// Where the policy says so, below the mutation's field.
+    pub pointer: PointerBuf,
+    /// The volume, as a pod has it.
+    pub volume: &'m Value,
+}
+
 /// What a policy can change, as an entry of it configures it. Whatever it changes, a second time changes nothing.
 pub trait Mutation: Debug + Send + Sync {
     /// What is wrong with it as it is written, with places below its field.
@@ -43,6 +56,11 @@ pub trait Mutation: Debug + Send + Sync {
     /// # Errors
     /// A pod that does not have the shape of a pod.
     fn change_pod(&self, context: &PodContext<'_>, editor: &mut Editor<'_, '_>) -> Result<(), PatchError>;
+
+    /// The volumes that it adds to pods: two mutations that meet in a pod cannot add different ones of one name.
+    fn volumes(&self) -> Vec<AddedVolume<'_>> {
+        Vec::new()
+    }
 
     /// Changes an application that is being made. Most mutations are about pods alone.
     ///

@@ -37,7 +37,7 @@ pub struct Preview<'a> {
 pub enum PreviewError {
     /// Its API is not known.
     #[error("{}", .0.message)]
-    UnknownApi(Violation),
+    UnknownApi(Box<Violation>),
     /// A part of it, or of the pods that come of it, has not the shape of its kind.
     #[error("the object does not have the shape of its kind: {0}")]
     Shape(#[from] PatchError),
@@ -55,11 +55,11 @@ pub fn of_application<'a>(
     let Some(object) = request.object else {
         return Ok(None);
     };
-    match Subject::of(request.kind, object) {
+    match Subject::of_request(request, object, facts) {
         Subject::Pod(_) | Subject::Other => Ok(None),
         Subject::Application(kind) => {
             if let Some(violation) = well_formed::unknown_version(request.kind, kind) {
-                return Err(PreviewError::UnknownApi(violation));
+                return Err(PreviewError::UnknownApi(Box::new(violation)));
             }
             let workload = kind.workload(request.arena, object, facts);
             let mut preview = of_job(policies, request, facts, workload, Some((object, kind)))?;
@@ -111,9 +111,9 @@ fn of_job<'a>(
     let mut mutations = Vec::new();
     let (object, mut workload) = match application {
         Some((object, kind)) => {
-            let mutated = evaluation.mutate_application(&applying, kind, object, workload, &mut conflicts)?;
+            let mutated = evaluation.mutate_application(&applying, kind, object, &workload, &mut conflicts)?;
             mutations = mutated.records;
-            (Some(mutated.object), mutated.workload)
+            (Some(mutated.object), mutated.workload.unwrap_or(workload))
         }
         None => (None, workload),
     };

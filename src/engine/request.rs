@@ -63,6 +63,12 @@ pub struct ObjectKind<'a> {
 }
 
 impl<'a> ObjectKind<'a> {
+    /// Whether it is Kubernetes' own `Pod`.
+    #[must_use]
+    pub fn is_pod(self) -> bool {
+        (self.group, self.kind) == ("", "Pod")
+    }
+
     /// Reads `apiVersion` and `kind` of a manifest.
     #[must_use]
     pub fn of_manifest(manifest: Json<'a>) -> Option<Self> {

@@ -48,7 +48,7 @@ pub struct Taint {
 }
 
 /// What is known of the nodes of a pool. They may have more labels than these.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NodePool {
     /// Labels that all of them have.
@@ -69,6 +69,17 @@ pub enum Landing {
     Tolerates(PointerBuf),
     /// Nothing keeps it off.
     Unhindered,
+}
+
+impl Landing {
+    /// What of the pod lets it land there: the pod's spec where nothing in particular does.
+    #[must_use]
+    pub fn place(&self) -> PointerBuf {
+        match self {
+            Self::NodeName(place) | Self::Selected(place) | Self::Tolerates(place) => place.clone(),
+            Self::Unhindered => PointerBuf::from_tokens(["spec"]),
+        }
+    }
 }
 
 /// Why the pod can land on a node of `pool`; `None` when it cannot. Conditions on keys that the pool does not describe

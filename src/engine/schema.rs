@@ -50,5 +50,11 @@ pub fn application_problems(object: Json<'_>, kind: ApplicationKind) -> Vec<Prob
         ApplicationKind::KubeflowScheduled => (&KUBEFLOW, "ScheduledSparkApplication", Reader::Operator),
         ApplicationKind::Apache => (&APACHE, "SparkApplication", Reader::LenientApiServer),
     };
-    Walk::new(schema, reader_of_templates).run(object, &Shape::Object(root))
+    Walk::new(schema, reader_of_templates).run(object, Reader::ApiServer, &Shape::Object(root))
+}
+
+/// The same of a pod manifest in a policy, whose values become part of pods: what is missing, the API server will miss there.
+#[must_use]
+pub fn pod_problems(pod: Json<'_>) -> Vec<Problem> {
+    Walk::new(&KUBEFLOW, Reader::Policy).run(pod, Reader::Policy, &Shape::Object("Pod"))
 }

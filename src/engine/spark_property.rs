@@ -11,9 +11,20 @@ mod tests;
 use std::sync::LazyLock;
 
 use super::spark_version::SparkVersion;
+use super::workload::RoleName;
 
 /// What every property of Spark begins with. `spark-submit` drops the others.
 pub const PREFIX: &str = "spark.";
+
+/// How the properties of one role begin.
+const OF_ROLES: [(&str, RoleName); 6] = [
+    ("spark.driver.", RoleName::Driver),
+    ("spark.kubernetes.driver.", RoleName::Driver),
+    ("spark.kubernetes.driverEnv.", RoleName::Driver),
+    ("spark.executor.", RoleName::Executor),
+    ("spark.kubernetes.executor.", RoleName::Executor),
+    ("spark.executorEnv.", RoleName::Executor),
+];
 
 static KNOWN: LazyLock<Vec<SparkProperty>> = LazyLock::new(|| parse(include_str!("spark_property/known.tsv")));
 
@@ -126,6 +137,15 @@ impl Standing {
 pub fn find(name: &str) -> Option<&'static SparkProperty> {
     let index = KNOWN.binary_search_by(|property| property.name.cmp(name)).ok()?;
     KNOWN.get(index)
+}
+
+/// The role whose pods, or whose JVM, a property is about; `None` where it is about the job.
+#[must_use]
+pub fn role_of(name: &str) -> Option<RoleName> {
+    OF_ROLES
+        .into_iter()
+        .find(|(prefix, _)| name.starts_with(prefix))
+        .map(|(_, role)| role)
 }
 
 /// Whether one of Spark's properties stands in the same namespace: `spark.executor.anything` does, beside `spark.executor.memory`.

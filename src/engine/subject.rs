@@ -5,9 +5,10 @@ use json_patch::jsonptr::PointerBuf;
 use super::Facts;
 use super::finding::SubjectKind;
 use super::json::{Arena, Json};
-use super::request::ObjectKind;
+use super::request::{ObjectKind, Operation, Request};
 use super::workload::origin::Document;
-use super::workload::{Located, RoleName, Workload, apache, kubeflow, pod};
+use super::workload::pod::{self, DriverPod};
+use super::workload::{Located, RoleName, Workload, apache, kubeflow};
 
 /// The API group of kubeflow's operator.
 pub const KUBEFLOW_GROUP: &str = "sparkoperator.k8s.io";
@@ -19,7 +20,7 @@ pub const APACHE_GROUP: &str = "spark.apache.org";
 pub enum Subject {
     /// A manifest that a Spark job is made from.
     Application(ApplicationKind),
-    /// A pod that Spark made.
+    /// A pod that Spark runs in.
     Pod(RoleName),
     /// Nothing of Spark's.
     Other,
@@ -37,6 +38,17 @@ pub enum ApplicationKind {
 }
 
 impl ApplicationKind {
+    /// The kind of application that has this name in an API group.
+    #[must_use]
+    pub fn of(group: &str, kind: &str) -> Option<Self> {
+        match (group, kind) {
+            (KUBEFLOW_GROUP, "SparkApplication") => Some(Self::Kubeflow),
+            (KUBEFLOW_GROUP, "ScheduledSparkApplication") => Some(Self::KubeflowScheduled),
+            (APACHE_GROUP, "SparkApplication") => Some(Self::Apache),
+            _ => None,
+        }
+    }
+
     /// The versions of its API that are understood; the one to write comes first. Apache's `v1beta1` is `v1` by its old name, and
     /// goes with operator 2.0; `v1alpha1` went with operator 1.0.
     #[must_use]
@@ -105,15 +117,42 @@ impl ApplicationKind {
 }
 
 impl Subject {
-    /// Tells what an object is.
+    /// Tells what an object is by what stands in it.
     #[must_use]
     pub fn of(kind: ObjectKind<'_>, object: Json<'_>) -> Self {
-        match (kind.group, kind.kind) {
-            (KUBEFLOW_GROUP, "SparkApplication") => Self::Application(ApplicationKind::Kubeflow),
-            (KUBEFLOW_GROUP, "ScheduledSparkApplication") => Self::Application(ApplicationKind::KubeflowScheduled),
-            (APACHE_GROUP, "SparkApplication") => Self::Application(ApplicationKind::Apache),
-            ("", "Pod") => pod::role_of(object).map_or(Self::Other, Self::Pod),
-            _ => Self::Other,
+        if kind.is_pod() {
+            return pod::role_of(object).map_or(Self::Other, Self::Pod);
+        }
+        ApplicationKind::of(kind.group, kind.kind).map_or(Self::Other, Self::Application)
+    }
+
+    /// Tells what the object of a request is. A pod that does not say it may have said it before it was changed; else the driver that
+    /// made it tells, whose pods are executors.
+    #[must_use]
+    pub fn of_request(request: &Request<'_>, object: Json<'_>, facts: &Facts<'_>) -> Self {
+        let before = || Some(Self::of(request.kind, request.old_object?));
+        match Self::of(request.kind, object) {
+            Self::Other if request.kind.is_pod() => before()
+                .filter(|before| *before != Self::Other)
+                .unwrap_or_else(|| Self::of_unknown_pod(request, object, facts)),
+            told => told,
+        }
+    }
+
+    fn of_unknown_pod(request: &Request<'_>, object: Json<'_>, facts: &Facts<'_>) -> Self {
+        let is_made_by = |driver: &DriverPod| {
+            let (Operation::Create, Some(submitter), Some(namespace)) =
+                (request.operation, request.submitter, request.namespace)
+            else {
+                return false;
+            };
+            driver.is_user(submitter.username, namespace)
+        };
+        let mut drivers = facts.drivers.unwrap_or_default().iter();
+        if drivers.any(|driver| driver.owns(object) || is_made_by(driver)) {
+            Self::Pod(RoleName::Executor)
+        } else {
+            Self::Other
         }
     }
 

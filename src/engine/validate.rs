@@ -3,9 +3,23 @@
 //! A rule says nothing about what cannot be decided: most of a job's properties are known only from its application, so a rule
 //! about them is silent on a pod.
 
+mod bounds;
+pub mod decommission;
+pub mod dynamic_allocation;
+pub mod images;
 pub mod memory_overhead;
+mod node_pools;
 pub mod not_on_spot;
+pub mod pattern;
+pub mod pod_security;
 pub mod quota_fit;
+pub mod required_metadata;
+pub mod resources;
+pub mod restart_policy;
+pub mod schedule;
+pub mod scheduling;
+pub mod secrets;
+pub mod spark_conf;
 pub mod well_formed;
 
 use std::fmt::Debug;
@@ -111,6 +125,11 @@ impl Violation {
 pub trait Rule: Debug + Send + Sync {
     /// What is wrong with it as it is written, with places below its field.
     fn problems(&self) -> Vec<Problem>;
+
+    /// Whether its entry may be about one role alone: not where the rule is about the job as a whole.
+    fn is_per_role(&self) -> bool {
+        true
+    }
 
     /// Why it cannot be decided at all, and what would help, where whoever asks handed in nothing to decide it by.
     fn undecided(&self, _case: &Case<'_, '_>) -> Option<String> {

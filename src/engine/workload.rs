@@ -3,6 +3,7 @@
 //! Each value keeps its [`Origin`], so that a finding can point at what the user wrote.
 
 pub mod apache;
+pub mod command_line;
 pub mod demand;
 pub mod draft;
 pub mod executors;
@@ -13,6 +14,7 @@ pub mod origin;
 pub mod pod;
 pub mod pod_builder;
 pub mod refusal;
+pub mod shuffle_blocks;
 pub mod spark_conf;
 pub mod spark_submit;
 pub mod submission;
@@ -160,6 +162,16 @@ pub struct EffectivePod<'a> {
 }
 
 impl EffectivePod<'_> {
+    /// Where the user wrote what stands at `pointer` of this pod; `None` for what Spark, an operator or a policy put there.
+    #[must_use]
+    pub fn written_at(&self, pointer: &Pointer) -> Option<(PointerBuf, Option<super::finding::Effective>)> {
+        let is_written = match &self.origins {
+            Origins::Itself => true,
+            Origins::Application(origins) => origins.origin_of(pointer)?.pointer().is_some(),
+        };
+        is_written.then(|| self.place_of(pointer))
+    }
+
     /// Where in the user's object the value stands that became `pointer` of this pod; where it stands in the pod too,
     /// when the pod is not itself that object.
     #[must_use]

@@ -1,9 +1,10 @@
-//! What a report must not show of the lines that it quotes: the values of environment variables and Secrets, and of the
-//! properties that Spark itself hides in its logs.
+//! What a report must not show of the lines that it quotes: the values of environment variables and Secrets, of the
+//! properties that Spark itself hides in its logs, and whatever else looks like a credential.
 
 use json_patch::jsonptr::PointerBuf;
 
 use crate::engine::json::Json;
+use crate::engine::validate::secrets::{credential, options_before};
 use crate::engine::yaml::Document;
 
 /// What Spark's own `spark.redaction.regex` looks for, in lower case.
@@ -42,12 +43,17 @@ fn find_secrets(json: Json<'_>, at: &mut PointerBuf, secrets: &mut Vec<PointerBu
             ("data" | "stringData", Json::Object(entries)) if is_secret => secrets.extend(each(at, entries)),
             (_, Json::Object(_) | Json::Array(_)) => find_secrets(*value, at, secrets),
             _ if is_environment_variable(key) || is_secret_property(key) => secrets.push(at.clone()),
+            (_, Json::String(text)) if credential(Some(key), text).is_some() => secrets.push(at.clone()),
             _ => {}
         }
         at.pop_back();
     }
-    for (index, item) in json.items().iter().enumerate() {
+    let items = json.items();
+    for (index, (item, option)) in items.iter().zip(options_before(items)).enumerate() {
         at.push_back(index);
+        if item.as_str().is_some_and(|text| credential(option, text).is_some()) {
+            secrets.push(at.clone());
+        }
         find_secrets(*item, at, secrets);
         at.pop_back();
     }
@@ -121,6 +127,15 @@ mod tests {
                 "sparkConf: {spark.executor.env.A: x, spark.kubernetes.driver.env.B: y, AWS_KEY_2: z}",
                 "sparkConf: {spark.executor.env.A: *, spark.kubernetes.driver.env.B: *, AWS_KEY_2: *}",
             ),
+            (
+                "arguments: [--user, etl, --password, geheim, --token=geheim, -v]",
+                "arguments: [--user, etl, --password, ******, **************, -v]",
+            ),
+            (
+                "sparkConf: {spark.acme.db: \"postgresql://etl:geheim@db\", spark.acme.url: \"https://db\"}",
+                "sparkConf: {spark.acme.db: ****************************, spark.acme.url: \"https://db\"}",
+            ),
+            ("javaOptions: -Da.password=geheim", "javaOptions: *******************"),
             (
                 "sparkConf: {spark.executor.memory: 4g}",
                 "sparkConf: {spark.executor.memory: 4g}",

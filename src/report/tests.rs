@@ -58,6 +58,18 @@ fn short(resource: &str, [wanted, short_by]: [&str; 2]) -> Shortfall {
     }
 }
 
+fn unfit() -> Finding {
+    Finding {
+        shortfalls: vec![short("requests.cpu", ["41", "2500m"]), short("pods", ["11", "1"])],
+        ..finding(
+            ("quota", "fits"),
+            Enforcement::Deny,
+            "/spec/executor",
+            "the job does not fit the quota `compute`",
+        )
+    }
+}
+
 fn judged(name: &str, text: &str, findings: Vec<Finding>) -> JudgedDocument {
     let arena = Arena::new();
     let (documents, _) = parse_stream(&arena, text);
@@ -109,15 +121,7 @@ fn full_report() -> Report {
                     "the executor tolerates spot nodes",
                 )
             },
-            Finding {
-                shortfalls: vec![short("requests.cpu", ["41", "2500m"]), short("pods", ["11", "1"])],
-                ..finding(
-                    ("quota", "fits"),
-                    Enforcement::Deny,
-                    "/spec/executor",
-                    "the job does not fit the quota `compute`",
-                )
-            },
+            unfit(),
             Finding {
                 lowered_from: Some(Enforcement::Deny),
                 blame: Blame::Key,

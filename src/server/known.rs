@@ -10,8 +10,7 @@ use crate::engine::mutate::KnownApplication;
 use crate::engine::quota::Statement;
 use crate::engine::request::Request;
 use crate::engine::subject::ApplicationKind;
-use crate::engine::workload::kubeflow::OperatorWebhook;
-use crate::engine::workload::pod::application_of;
+use crate::engine::workload::pod::{DriverPod, application_of};
 
 /// Where the facts of a request come from. They are in memory: a request never waits for them. `None` is not known; a namespace without quotas has
 /// none, and that is known.
@@ -34,6 +33,11 @@ pub trait FactSource: fmt::Debug + Send + Sync {
         None
     }
 
+    /// The drivers that run in a namespace.
+    fn drivers(&self, _namespace: &str) -> Option<Arc<[DriverPod]>> {
+        None
+    }
+
     /// The priority classes of the cluster.
     fn priority_classes(&self) -> Option<Arc<[PriorityClass]>> {
         None
@@ -52,14 +56,14 @@ pub struct Known {
     quotas: Option<Arc<[ResourceQuota]>>,
     limit_ranges: Option<Arc<[LimitRange]>>,
     application: Option<Arc<KnownApplication>>,
+    drivers: Option<Arc<[DriverPod]>>,
     priority_classes: Option<Arc<[PriorityClass]>>,
     runtime_classes: Option<Arc<[RuntimeClass]>>,
-    operator_webhook: OperatorWebhook,
 }
 
 impl Known {
     /// Asks for all that bears on a request.
-    pub fn about(request: &Request<'_>, source: &dyn FactSource, operator_webhook: OperatorWebhook) -> Self {
+    pub fn about(request: &Request<'_>, source: &dyn FactSource) -> Self {
         let namespace = request.namespace;
         let application = || {
             let (kind, name) = application_of(request.object?)?;
@@ -70,9 +74,9 @@ impl Known {
             quotas: namespace.and_then(|namespace| source.quotas(namespace)),
             limit_ranges: namespace.and_then(|namespace| source.limit_ranges(namespace)),
             application: application(),
+            drivers: namespace.and_then(|namespace| source.drivers(namespace)),
             priority_classes: source.priority_classes(),
             runtime_classes: source.runtime_classes(),
-            operator_webhook,
         }
     }
 
@@ -85,9 +89,10 @@ impl Known {
             limit_ranges: self.limit_ranges.as_deref(),
             application: self.application.as_deref(),
             statement,
+            drivers: self.drivers.as_deref(),
             priority_classes: self.priority_classes.as_deref(),
             runtime_classes: self.runtime_classes.as_deref(),
-            operator_webhook: self.operator_webhook,
+            ..Facts::default()
         }
     }
 }

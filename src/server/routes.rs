@@ -24,6 +24,7 @@ use super::{Endpoint, Failure};
 use crate::engine::Facts;
 use crate::engine::finding::{Finding, Mutations, Verdict};
 use crate::engine::json::Arena;
+use crate::engine::kubernetes_version::KubernetesVersion;
 use crate::engine::policy::PolicySet;
 use crate::engine::quota::Statement;
 use crate::engine::quota::ledger::Moved;
@@ -57,6 +58,8 @@ pub struct Admission {
     pub denials: Arc<dyn DenialListener>,
     /// Whether kubeflow's operator runs with its webhook, in the cluster that asks.
     pub operator_webhook: OperatorWebhook,
+    /// The version of the API server that asks; `None` when it is not known.
+    pub kubernetes_version: Option<KubernetesVersion>,
     /// How a request is judged.
     pub evaluate: Evaluate,
     /// What is counted.
@@ -151,11 +154,16 @@ impl Admission {
 
     /// Judges an object, and keeps what it claims. Where somebody else was faster, it is judged again by what is left.
     fn judge(&self, policies: &PolicySet, request: &Request<'_>) -> Result<Verdict, Moved> {
-        let known = Known::about(request, &*self.facts, self.operator_webhook);
+        let known = Known::about(request, &*self.facts);
         let mut outcome = Err(Moved);
         for _ in 0..MOST_JUDGINGS {
             let statement = self.statement(policies, request);
-            let verdict = (self.evaluate)(policies, request, &known.facts(statement.as_ref()));
+            let facts = Facts {
+                operator_webhook: self.operator_webhook,
+                kubernetes_version: self.kubernetes_version,
+                ..known.facts(statement.as_ref())
+            };
+            let verdict = (self.evaluate)(policies, request, &facts);
             let claim = verdict.claim.clone().filter(|_| verdict.allowed());
             outcome = match (claim, statement, request.namespace) {
                 (Some(claim), Some(statement), Some(namespace)) => {
@@ -338,6 +346,7 @@ mod tests {
                 reservations: Arc::new(Reservations::register(&mut registry)),
                 denials: Arc::new(()),
                 operator_webhook: OperatorWebhook::Installed,
+                kubernetes_version: None,
                 evaluate,
                 metrics: Metrics::register(&mut registry),
             });

@@ -175,6 +175,18 @@ fn a_namespace_of_which_nothing_is_known_is_not_judged() {
     );
 }
 
+#[test]
+fn explains_what_was_not_judged_and_what_does_not_fit() {
+    let manifest = "fixtures/manifests/over-quota.bad.yaml";
+    let (_, untold, _) = run("explain", &[manifest]);
+    assert!(
+        untold.contains("fits  quotaFit  not judged: nothing is known of the quotas in namespace `data-pipelines`"),
+        "{untold}"
+    );
+    let (_, told, _) = run("explain", &["--cluster", QUOTAS, manifest]);
+    assert!(told.contains("80 of its 1000 executors would fit"), "{told}");
+}
+
 /// Each case: a file of a cluster, and what is wrong with it.
 #[test]
 fn says_what_is_wrong_with_what_the_cluster_holds() {
@@ -186,6 +198,10 @@ fn says_what_is_wrong_with_what_the_cluster_holds() {
         (
             quota(1, "").replace(", namespace: team", ""),
             ":3:1: q: the object names no namespace",
+        ),
+        (
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: team, labels: {spark-role: driver, spark-app-selector: s, sparkoperator.k8s.io/app-name: a}}\nspec: {containers: [{resources: {requests: {cpu: two}}}]}\n".to_owned(),
+            ":4:50: p: this is no amount of cpu",
         ),
         ("kind: [".to_owned(), ":1:"),
         (

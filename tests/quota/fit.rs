@@ -25,7 +25,6 @@ fn short(team: &Team, manifest: &Value) -> (Vec<String>, String) {
 
 /// Each case: the quota, what of it is used, what the application's spec says besides, what is short, and how much of the job would fit.
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table of cases is as long as there is to say")]
 fn a_job_is_charged_as_a_whole() {
     let g8 = json!({"driver": {"cores": 1, "memory": "8g"}, "executor": {"cores": 1, "memory": "8g", "instances": 4}});
     let dynamic = |initial: u32, min: u32, max: u32| json!({"dynamicAllocation": {"enabled": true, "initialExecutors": initial, "minExecutors": min, "maxExecutors": max}, "executor": {"cores": 2, "memory": "4g"}});
@@ -282,7 +281,7 @@ fn every_quota_has_its_say() {
     );
     assert_eq!(
         finding.help.as_deref(),
-        Some("ask for no more than 1 executors, or for a larger quota")
+        Some("ask for no more than 1 executor, or for a larger quota")
     );
     assert_eq!(finding.pointer.as_str(), "/spec/executor/instances");
     let quotas: Vec<&str> = finding.shortfalls.iter().map(|row| row.quota.as_str()).collect();

@@ -21,8 +21,13 @@ const ALL_RULES: &str = r#"
     - {name: refused, onConflict: deny, nodeSelector: {disk: ssd}}
     - {name: tolerant, required: true, tolerations: [{key: spot, operator: Exists, effect: NoSchedule}]}
   validate:
+    - {name: handed-over, decommission: {pools: [{labels: {pool: spot}}]}}
+    - {name: elastic, dynamicAllocation: {minExecutors: {max: 1}, initialExecutors: {min: 3}, maxExecutors: {max: 5}, executorIdleTimeout: {max: 1s}, cachedExecutorIdleTimeout: {min: 1d}, shuffleTrackingTimeout: {max: 1h}}}
     - {name: overhead, memoryOverhead: {minRatio: 0.3, languages: {Python: 10}}}
     - {name: off-spot, notOnSpot: {pools: [{labels: {pool: spot, cpus: "16"}, taint: {key: spot, value: "5", effect: NoSchedule}}]}}
+    - {name: sizes, resources: {cpu: {min: 2, max: 3}, memory: {min: 1Gi, max: 2Gi}, memoryPerCore: {min: 1Gi, max: 2Gi}, maxLimitRequestRatio: {cpu: 2, memory: 1}, pools: [{nodes: {labels: {pool: spot}}, largestPod: {cpu: 1, memory: 1Gi}}]}}
+    - {name: restarts, restartPolicy: {types: [OnFailure, Always], maxRetries: 2, interval: {min: 1min, max: 1h}}}
+    - {name: schedules, schedule: {concurrencyPolicies: [Forbid], historyLimit: {min: 2, max: 3}}}
     - {name: readable, wellFormed: {propertyPrefixes: [spark.acme.]}}
 "#;
 
@@ -52,7 +57,11 @@ const PROPERTIES: &[&str] = &[
     "spark.dynamicAllocation.initialExecutors",
     "spark.dynamicAllocation.minExecutors",
     "spark.dynamicAllocation.maxExecutors",
+    "spark.dynamicAllocation.executorIdleTimeout",
+    "spark.dynamicAllocation.shuffleTracking.timeout",
     "spark.dynamicallocation.maxexecutors",
+    "spark.decommission.enabled",
+    "spark.storage.decommission.enabled",
     "spark.kubernetes.driver.labels.acme.io/team",
     "spark.acme.key",
     "spark.mesos.coarse",
@@ -85,6 +94,11 @@ const KEYS: &[&str] = &[
     "containers",
     "initContainers",
     "ephemeralContainers",
+    "resources",
+    "requests",
+    "limits",
+    "cpu",
+    "memory",
     "volumeMounts",
     "volumes",
     "args",
@@ -112,6 +126,23 @@ const ROLE_FIELDS: &[&str] = &[
 ];
 
 const DYNAMIC_ALLOCATION_FIELDS: &[&str] = &["enabled", "initialExecutors", "minExecutors", "maxExecutors"];
+
+const RESTART_FIELDS: &[&str] = &[
+    "type",
+    "onFailureRetries",
+    "onFailureRetryInterval",
+    "onSubmissionFailureRetries",
+    "onSubmissionFailureRetryInterval",
+];
+
+/// Fields of a schedule beside its template.
+const SCHEDULE_FIELDS: &[&str] = &[
+    "schedule",
+    "timeZone",
+    "concurrencyPolicy",
+    "successfulRunHistoryLimit",
+    "failedRunHistoryLimit",
+];
 
 const MONITORING_FIELDS: &[&str] = &[
     "exposeDriverMetrics",
@@ -141,6 +172,11 @@ fn scalar() -> impl Strategy<Value = Value> {
             "DoesNotExist",
             "driver",
             "Python",
+            "OnFailure",
+            "Always",
+            "Forbid",
+            "0 0 30 2 *",
+            "@every 1h",
             "3.2.0",
             "true"
         ])
@@ -178,7 +214,10 @@ fn spec() -> impl Strategy<Value = Value> {
         role(),
         mostly(object(PROPERTIES, scalar())),
         mostly(object(DYNAMIC_ALLOCATION_FIELDS, scalar())),
-        mostly(object(MONITORING_FIELDS, anything())),
+        [
+            mostly(object(MONITORING_FIELDS, anything())).boxed(),
+            mostly(object(RESTART_FIELDS, scalar())).boxed(),
+        ],
         [anything().boxed(), anything().boxed(), anything().boxed()],
     )
         .prop_map(
@@ -188,7 +227,7 @@ fn spec() -> impl Strategy<Value = Value> {
                 executor,
                 properties,
                 dynamic,
-                monitoring,
+                [monitoring, restarts],
                 [selector, volumes, ingress],
             )| {
                 json!({
@@ -200,6 +239,7 @@ fn spec() -> impl Strategy<Value = Value> {
                     "sparkConf": properties,
                     "dynamicAllocation": dynamic,
                     "monitoring": monitoring,
+                    "restartPolicy": restarts,
                     "nodeSelector": selector,
                     "volumes": volumes,
                     "driverIngressOptions": ingress,
@@ -213,8 +253,10 @@ fn manifest() -> impl Strategy<Value = Value> {
     let of_kind = |kind: &'static str, metadata: Value, spec: Value| json!({"apiVersion": "sparkoperator.k8s.io/v1beta2", "kind": kind, "metadata": metadata, "spec": spec});
     prop_oneof![
         4 => (metadata(), mostly(spec())).prop_map(move |(metadata, spec)| of_kind("SparkApplication", metadata, spec)),
-        1 => (metadata(), mostly(spec()))
-            .prop_map(move |(metadata, spec)| of_kind("ScheduledSparkApplication", metadata, json!({ "template": spec }))),
+        1 => (metadata(), object(SCHEDULE_FIELDS, scalar()), mostly(spec())).prop_map(move |(metadata, mut schedule, spec)| {
+            schedule["template"] = spec;
+            of_kind("ScheduledSparkApplication", metadata, schedule)
+        }),
         2 => mostly(object(KEYS, anything())).prop_map(|spec| json!({
             "apiVersion": "v1",
             "kind": "Pod",

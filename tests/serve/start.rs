@@ -13,7 +13,7 @@ fn exits_with_2_and_says_why() {
     let directory = tempfile::tempdir().unwrap();
     fs::create_dir(directory.path().join("bad")).unwrap();
     fs::write(directory.path().join("bad/pools.yaml"), "spec: [").unwrap();
-    let cases: [(&[&str], &str); 15] = [
+    let cases: [(&[&str], &str); 17] = [
         (&["--policies", "missing"], "missing"),
         (&["--policies", "bad"], "pools.yaml"),
         (&["--listen", &taken], "cannot listen on"),
@@ -69,6 +69,14 @@ fn exits_with_2_and_says_why() {
         (
             &["--client-ca-file", "bad/pools.yaml"],
             "bad/pools.yaml holds no certificate in PEM",
+        ),
+        (
+            &["--kubeconfig", "missing"],
+            "cannot use the kubeconfig missing: No such file or directory",
+        ),
+        (
+            &["--kubeconfig", "bad/pools.yaml"],
+            "cannot use the kubeconfig bad/pools.yaml: it is not",
         ),
     ];
     for (arguments, why) in cases {

@@ -12,7 +12,9 @@ fn drains_on_sigterm() {
     under_way.say(head("POST", "/mutate", body.len())).unwrap();
     under_way.say(&body[..100]).unwrap();
     let mut idle = Connection::open(&server).unwrap();
-    assert_eq!(idle.post("/mutate", &body).status, 200);
+    let answer = idle.post("/mutate", &body);
+    assert_eq!(answer.status, 200);
+    assert!(!answer.head.contains("connection: close"), "{}", answer.head);
 
     server.signal("TERM");
     server.next_line("draining");
@@ -22,10 +24,12 @@ fn drains_on_sigterm() {
         (503, "draining, policy generation 0\n")
     );
     assert_eq!(get(&server, "/livez").status, 200);
-    assert_eq!(
-        post(&server, "/mutate", &body).status,
-        200,
-        "who has not heard yet is answered"
+    let answer = post(&server, "/mutate", &body);
+    assert_eq!(answer.status, 200, "who has not heard yet is answered");
+    assert!(
+        answer.head.contains("connection: close\r\n"),
+        "and led away: {}",
+        answer.head
     );
 
     // A second signal means now.

@@ -7,6 +7,7 @@ use crate::cluster::facts::ClusterFacts;
 use crate::engine::facts::{LimitRange, PriorityClass, ResourceQuota, RuntimeClass};
 use crate::engine::mutate::KnownApplication;
 use crate::engine::subject::ApplicationKind;
+use crate::engine::workload::pod::DriverPod;
 use crate::server::known::FactSource;
 
 /// The namespace of what belongs to none.
@@ -28,6 +29,10 @@ impl FactSource for ClusterFacts {
     fn application(&self, namespace: &str, kind: ApplicationKind, name: &str) -> Option<Arc<KnownApplication>> {
         let stored = self.applications(kind)?.get(namespace, name)?;
         Some(Arc::clone(&stored.known))
+    }
+
+    fn drivers(&self, namespace: &str) -> Option<Arc<[DriverPod]>> {
+        self.drivers.all(namespace)
     }
 
     fn priority_classes(&self) -> Option<Arc<[PriorityClass]>> {

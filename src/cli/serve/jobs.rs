@@ -13,15 +13,18 @@ use tokio::time::sleep;
 use crate::cluster::Metrics;
 use crate::cluster::facts::{ClusterFacts, StoredApplication};
 use crate::cluster::resource::{Resource, SPARK_PODS};
-use crate::cluster::store::Store;
+use crate::cluster::store::Reader;
 use crate::cluster::watch::{Key, Settled, Sink, Watch};
+use crate::engine::Facts;
 use crate::engine::json::Arena;
+use crate::engine::kubernetes_version::KubernetesVersion;
 use crate::engine::policy::PolicySet;
 use crate::engine::quota::ledger::OwnPod;
 use crate::engine::quota::{JobDemand, NotAdmitted, stored};
 use crate::engine::request::Request;
 use crate::engine::subject::ApplicationKind;
 use crate::engine::workload::kubeflow::OperatorWebhook;
+use crate::engine::workload::pod::DriverPod;
 use crate::server::known::{FactSource, Known};
 use crate::server::reservations::{Listed, Reservations};
 
@@ -38,6 +41,7 @@ pub struct Jobs {
     pub policies: Arc<ArcSwap<PolicySet>>,
     pub reservations: Arc<Reservations>,
     pub operator_webhook: OperatorWebhook,
+    pub kubernetes_version: Option<KubernetesVersion>,
 }
 
 impl Jobs {
@@ -52,7 +56,10 @@ impl Jobs {
             if let Some(known) = jobs.facts.applications(kind) {
                 let applications = Applications {
                     kind,
-                    known: Arc::clone(known),
+                    known: Reader {
+                        store: Arc::clone(known),
+                        read: |object| StoredApplication::from_json(object).map(Arc::new),
+                    },
                     demands: Arc::clone(&demands),
                 };
                 let watch = Watch::new(Resource::applications(kind), Arc::new(applications), metrics);
@@ -85,25 +92,23 @@ impl Jobs {
         let Some(request) = Request::of_manifest(&arena, arena.import(object), None) else {
             return Ok(None);
         };
-        let known = Known::about(&request, &*self.facts, self.operator_webhook);
-        stored::demand_of(&self.policies.load(), &request, &known.facts(None))
+        let known = Known::about(&request, &*self.facts);
+        stored::demand_of(&self.policies.load(), &request, &self.facts(&known))
     }
 
-    fn own_pod(&self, object: &Value) -> Result<Option<OwnPod>, NotAdmitted> {
-        let arena = Arena::new();
-        let Some(request) = Request::of_manifest(&arena, arena.import(object), None) else {
-            return Ok(None);
-        };
-        let known = Known::about(&request, &*self.facts, self.operator_webhook);
-        let pod = request.object.map(|pod| stored::pod_of(pod, &known.facts(None)));
-        pod.unwrap_or(Ok(None))
+    fn facts<'k>(&self, known: &'k Known) -> Facts<'k> {
+        Facts {
+            operator_webhook: self.operator_webhook,
+            kubernetes_version: self.kubernetes_version,
+            ..known.facts(None)
+        }
     }
 }
 
 /// The applications of one kind.
 struct Applications {
     kind: ApplicationKind,
-    known: Arc<Store<Arc<StoredApplication>>>,
+    known: Reader<Arc<StoredApplication>>,
     demands: Arc<Demands>,
 }
 
@@ -268,39 +273,57 @@ impl State {
 struct Pods(Arc<Jobs>);
 
 impl Sink for Pods {
-    type Fact = Option<OwnPod>;
+    type Fact = (Option<OwnPod>, Option<DriverPod>);
 
     fn read(&self, Key { namespace, name }: &Key, object: &Value) -> Self::Fact {
-        let own = self.0.own_pod(object).inspect_err(|error| {
+        let arena = Arena::new();
+        let pod = arena.import(object);
+        let priority_classes = self.0.facts.priority_classes();
+        let facts = Facts {
+            priority_classes: priority_classes.as_deref(),
+            ..Facts::default()
+        };
+        let own = stored::pod_of(pod, &facts).inspect_err(|error| {
             tracing::warn!(namespace, name, %error, "a pod is not understood, and so not counted");
         });
-        own.ok().flatten()
+        (own.ok().flatten(), DriverPod::of(pod))
     }
 
     fn list(&self, facts: Vec<(Key, Self::Fact)>) {
         let mut listed = Listed::new();
-        for (Key { namespace, name }, own) in facts {
+        let mut drivers = Vec::new();
+        for (key, (own, driver)) in facts {
             if let Some(own) = own {
-                let pods: &mut BTreeMap<_, _> = listed.entry(namespace).or_default();
-                pods.insert(name, own);
+                let pods: &mut BTreeMap<_, _> = listed.entry(key.namespace.clone()).or_default();
+                pods.insert(key.name.clone(), own);
+            }
+            if driver.is_some() {
+                drivers.push((key, driver));
             }
         }
+        self.0.facts.drivers.list(drivers);
         self.0.reservations.list_pods(listed);
     }
 
-    fn apply(&self, Key { namespace, name }: Key, own: Self::Fact) {
+    fn apply(&self, key: Key, (own, driver): Self::Fact) {
         match own {
-            Some(own) => self.0.reservations.apply_pod(&namespace, &name, own),
-            None => self.0.reservations.delete_pod(&namespace, &name),
+            Some(own) => self.0.reservations.apply_pod(&key.namespace, &key.name, own),
+            None => self.0.reservations.delete_pod(&key.namespace, &key.name),
+        }
+        match driver {
+            Some(driver) => self.0.facts.drivers.apply(key, Some(driver)),
+            None => self.0.facts.drivers.delete(&key),
         }
     }
 
-    fn delete(&self, Key { namespace, name }: &Key) {
-        self.0.reservations.delete_pod(namespace, name);
+    fn delete(&self, key: &Key) {
+        self.0.reservations.delete_pod(&key.namespace, &key.name);
+        self.0.facts.drivers.delete(key);
     }
 
     fn forget(&self) {
         self.0.reservations.forget_pods();
+        self.0.facts.drivers.forget();
     }
 }
 

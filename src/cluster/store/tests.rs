@@ -4,16 +4,20 @@ use super::*;
 use crate::engine::facts::PriorityClass;
 
 fn store() -> Store<PriorityClass> {
-    Store::new(PriorityClass::from_json)
+    Store::default()
 }
 
 /// A key, and what is read of an object of that name.
-fn entry(store: &Store<PriorityClass>, namespace: &str, name: &str, value: &Value) -> (Key, Option<PriorityClass>) {
+fn entry(namespace: &str, name: &str, value: &Value) -> (Key, Option<PriorityClass>) {
     let key = Key {
         namespace: namespace.to_owned(),
         name: name.to_owned(),
     };
-    let fact = store.read(&key, &json!({"metadata": {"name": name}, "value": value}));
+    let reader = Reader {
+        store: Arc::default(),
+        read: PriorityClass::from_json,
+    };
+    let fact = reader.read(&key, &json!({"metadata": {"name": name}, "value": value}));
     (key, fact)
 }
 
@@ -25,7 +29,7 @@ fn names(store: &Store<PriorityClass>, namespace: &str) -> Option<Vec<String>> {
 #[test]
 fn nothing_is_known_before_the_first_list_and_after_all_is_forgotten() {
     let store = store();
-    let (key, fact) = entry(&store, "team", "a", &json!(1));
+    let (key, fact) = entry("team", "a", &json!(1));
     store.apply(key.clone(), fact);
     assert_eq!(names(&store, "team"), None);
     store.list(Vec::new());
@@ -38,12 +42,9 @@ fn nothing_is_known_before_the_first_list_and_after_all_is_forgotten() {
 #[test]
 fn keeps_each_namespace_apart_in_the_order_of_names() {
     let store = store();
-    store.list(vec![
-        entry(&store, "team", "b", &json!(2)),
-        entry(&store, "other", "a", &json!(1)),
-    ]);
+    store.list(vec![entry("team", "b", &json!(2)), entry("other", "a", &json!(1))]);
     assert_eq!(names(&store, "team"), Some(vec!["b".to_owned()]));
-    let (key, fact) = entry(&store, "team", "a", &json!(1));
+    let (key, fact) = entry("team", "a", &json!(1));
     store.apply(key.clone(), fact);
     assert_eq!(names(&store, "team"), Some(vec!["a".to_owned(), "b".to_owned()]));
     store.delete(&key);
@@ -56,15 +57,15 @@ fn keeps_each_namespace_apart_in_the_order_of_names() {
 fn one_object_that_is_not_understood_makes_its_namespace_unknown() {
     let store = store();
     store.list(vec![
-        entry(&store, "team", "a", &json!(1)),
-        entry(&store, "team", "b", &json!("high")),
-        entry(&store, "other", "a", &json!(1)),
+        entry("team", "a", &json!(1)),
+        entry("team", "b", &json!("high")),
+        entry("other", "a", &json!(1)),
     ]);
     assert_eq!(names(&store, "team"), None);
     assert!(store.get("team", "a").is_some());
     assert_eq!(names(&store, "other"), Some(vec!["a".to_owned()]));
 
-    let (key, fact) = entry(&store, "team", "b", &json!(2));
+    let (key, fact) = entry("team", "b", &json!(2));
     store.apply(key, fact);
     assert_eq!(names(&store, "team"), Some(vec!["a".to_owned(), "b".to_owned()]));
 }
@@ -77,7 +78,7 @@ fn the_version_grows_with_changes_only() {
         change();
         store.version() > std::mem::replace(&mut version, store.version())
     };
-    let (key, fact) = entry(&store, "team", "a", &json!(1));
+    let (key, fact) = entry("team", "a", &json!(1));
     let listed = || vec![(key.clone(), fact.clone())];
     assert!(grows(&|| store.list(listed())));
     assert!(!grows(&|| store.list(listed())));

@@ -10,7 +10,7 @@ use super::super::SILENCE_TIME;
 use super::super::facts::Labels;
 use super::super::fake_api::{Behaviour, FakeApi, OpenWatch, expired, namespace};
 use super::super::resource::{NAMESPACES, SPARK_PODS};
-use super::super::store::Store;
+use super::super::store::{Reader, Store};
 use super::*;
 use crate::engine::facts::labels_of;
 use crate::engine::subject::ApplicationKind;
@@ -38,9 +38,22 @@ impl Watched {
     }
 
     fn start_with(resource: Resource, api: FakeApi, client: Client) -> Self {
-        let namespaces = Arc::new(Store::new(|object| Ok(Arc::new(labels_of(object)))));
+        Self::begin(resource, api, client, |watch| watch)
+    }
+
+    fn begin(
+        resource: Resource,
+        api: FakeApi,
+        client: Client,
+        configured: impl FnOnce(Watch<Reader<Labels>>) -> Watch<Reader<Labels>>,
+    ) -> Self {
+        let reader = Reader {
+            store: Arc::default(),
+            read: |object| Ok(Arc::new(labels_of(object))),
+        };
+        let namespaces = Arc::clone(&reader.store);
         let metrics = Metrics::register(&mut Registry::default());
-        let watch = Watch::new(resource, Arc::clone(&namespaces), &metrics);
+        let watch = configured(Watch::new(resource, Arc::new(reader), &metrics));
         Self {
             api,
             namespaces,
@@ -250,18 +263,9 @@ async fn of_pods_only_those_of_spark_are_watched() {
 #[tokio::test(start_paused = true)]
 async fn lists_anew_when_what_it_reads_by_has_changed() {
     let api = FakeApi::new(two_namespaces());
-    let namespaces = Arc::new(Store::new(|object| Ok(Arc::new(labels_of(object)))));
-    let (outdated, seen) = watch::channel(());
-    let metrics = Metrics::register(&mut Registry::default());
-    let watch = Watch::new(NAMESPACES, Arc::clone(&namespaces), &metrics).anew_when(seen);
     let client = api.client();
-    let mut watched = Watched {
-        api,
-        namespaces,
-        synced: metrics.synced(NAMESPACES.name),
-        settled: watch.settled.subscribe(),
-        _watch: JoinSet::from_iter([watch.run(client)]),
-    };
+    let (outdated, seen) = watch::channel(());
+    let mut watched = Watched::begin(NAMESPACES, api, client, |watch| watch.anew_when(seen));
     let _open = watched.synced().await;
     watched
         .api

@@ -9,7 +9,7 @@ use crate::engine::workload::Located;
 pub struct LimitRange {
     /// Its name.
     pub name: String,
-    /// What it says, of the kinds of object that a job has.
+    /// What it says of pods and their containers.
     pub limits: Vec<Limits>,
 }
 
@@ -37,8 +37,6 @@ pub enum LimitedKind {
     Container,
     /// A pod as a whole.
     Pod,
-    /// The size of a claim for a volume.
-    PersistentVolumeClaim,
 }
 
 impl LimitRange {
@@ -64,8 +62,7 @@ impl Limits {
         let kind = match text(item.get("type").as_ref())? {
             Some("Container") => LimitedKind::Container,
             Some("Pod") => LimitedKind::Pod,
-            Some("PersistentVolumeClaim") => LimitedKind::PersistentVolumeClaim,
-            // Those of images and image streams of OpenShift, for example.
+            // Claims for volumes, and what other APIs have limits for.
             _ => return Ok(None),
         };
         let list = |field| Ok(resource_list(item.get(field).as_ref())?.unwrap_or_default());

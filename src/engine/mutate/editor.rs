@@ -111,12 +111,15 @@ impl<'e, 'a> Editor<'e, 'a> {
         Ok(pointer)
     }
 
-    /// Puts `value` where something stands that it goes together with: an addition to what is there, not another opinion.
+    /// Puts `value` where what stands there goes into it: an addition to what is there, not another opinion.
     ///
     /// # Errors
-    /// Nothing stands there.
+    /// An ancestor that is missing or no object.
     pub fn extend(&mut self, pointer: &Pointer, value: Json<'a>) -> Result<(), PatchError> {
-        self.recorder.replace(pointer, value)?;
+        match self.root().resolve(pointer) {
+            Some(_) => self.recorder.replace(pointer, value)?,
+            None => self.recorder.add(pointer, value)?,
+        }
         self.note(pointer, Effect::Set);
         Ok(())
     }
@@ -135,6 +138,15 @@ impl<'e, 'a> Editor<'e, 'a> {
     /// Writes down that what is there stays, though the policy says something else.
     pub fn keep(&mut self, pointer: &Pointer) {
         self.note(pointer, Effect::Kept);
+    }
+
+    /// Leaves what is there where the policy's cannot stand beside it, nor in its place: under `onConflict: keep` that is written down,
+    /// else it is a finding.
+    pub fn cede(&mut self, pointer: &Pointer, message: impl Into<String>, help: impl Into<String>) {
+        match self.on_conflict {
+            OnConflict::Keep => self.keep(pointer),
+            OnConflict::Override | OnConflict::Deny => self.refuse(pointer, message, help),
+        }
     }
 
     /// Finds that the mutation cannot have its way, whatever is to happen in a conflict.

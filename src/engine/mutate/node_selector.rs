@@ -1,4 +1,22 @@
-//! `nodeSelector`: labels of the nodes that a pod may go to, decided key by key.
+//! `nodeSelector`: labels of the nodes that a pod may go to.
+//!
+//! ## What it does
+//! Adds the labels to the pod's node selector, key by key. Where the pod has another value for a key, `onConflict` decides: `keep` leaves
+//! the pod's, `override` replaces it, and `deny` leaves it and finds it. Pods are changed as they are made; of an application, the pods that
+//! it will have are judged as this leaves them.
+//!
+//! ## Why
+//! Which nodes a cluster has for what is for those to know who run it. Written into every application, it is wrong in some.
+//!
+//! ## Policy
+//! ```yaml
+//! - name: executors-on-spot
+//!   roles: [executor]
+//!   # keep, override or deny
+//!   onConflict: keep
+//!   # labels of nodes, and their values
+//!   nodeSelector: {node-pool: spark-spot}
+//! ```
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,21 @@
-//! `tolerations`: taints that a pod tolerates. One that the pod has already, as a whole, is not added again.
+//! `tolerations`: taints that a pod tolerates.
+//!
+//! ## What it does
+//! Adds each toleration to the pod that has not the same one, as a whole, already. Nothing is taken away, so there is nothing to be in
+//! conflict with. Pods are changed as they are made; of an application, the pods that it will have are judged as this leaves them.
+//!
+//! ## Why
+//! Nodes that are kept for Spark, or that can be taken away, carry a taint. What tolerates it is a decision about the cluster, not about a
+//! job, and one toleration copied from executors to a driver costs the job.
+//!
+//! ## Policy
+//! ```yaml
+//! - name: tolerate-spot
+//!   roles: [executor]
+//!   # as in a pod: key, operator (Equal or Exists), value, effect, tolerationSeconds
+//!   tolerations:
+//!     - {key: spot-instance, operator: Equal, value: "true", effect: NoSchedule}
+//! ```
 
 use json_patch::jsonptr::{Pointer, PointerBuf};
 use serde::Deserialize;
@@ -81,39 +98,46 @@ fn problems(tolerations: &[Toleration]) -> Vec<Problem> {
     if tolerations.is_empty() {
         return vec![Problem::at(PointerBuf::root(), "the mutation tolerates nothing")];
     }
+    let place = |index: usize| PointerBuf::root().with_trailing_token(index);
+    tolerations
+        .iter()
+        .enumerate()
+        .flat_map(|(index, toleration)| problems_of(toleration, &place(index)))
+        .collect()
+}
+
+/// What is wrong with one that stands at `place`.
+pub(super) fn problems_of(toleration: &Toleration, place: &Pointer) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for (index, toleration) in tolerations.iter().enumerate() {
-        let place = PointerBuf::root().with_trailing_token(index);
-        let exists = toleration.operator == TolerationOperator::Exists;
-        if toleration.key.is_empty() && !exists {
-            problems.push(
-                Problem::at(place.clone(), "a toleration without a key is for every taint")
-                    .with_help("write `operator: Exists` if that is meant"),
-            );
-        }
-        if !toleration.key.is_empty() && !label::is_key(&toleration.key) {
-            let message = format!("`{}` is no taint key", toleration.key);
-            problems.push(Problem::at(place.with_trailing_token("key"), message).with_help(label::KEY_HELP));
-        }
-        if exists && !toleration.value.is_empty() {
-            problems.push(
-                Problem::at(place.with_trailing_token("value"), "`Exists` takes no value")
-                    .with_help("leave `value` out, or write `operator: Equal`"),
-            );
-        }
-        if !label::is_value(&toleration.value) {
-            let message = format!("`{}` is no taint value", toleration.value);
-            problems.push(Problem::at(place.with_trailing_token("value"), message).with_help(label::VALUE_HELP));
-        }
-        if toleration.toleration_seconds.is_some() && toleration.effect != Some(TaintEffect::NoExecute) {
-            problems.push(
-                Problem::at(
-                    place.with_trailing_token("tolerationSeconds"),
-                    "only what is tolerated of `NoExecute` has a time",
-                )
-                .with_help("write `effect: NoExecute`, or leave `tolerationSeconds` out"),
-            );
-        }
+    let exists = toleration.operator == TolerationOperator::Exists;
+    if toleration.key.is_empty() && !exists {
+        problems.push(
+            Problem::at(place.to_buf(), "a toleration without a key is for every taint")
+                .with_help("write `operator: Exists` if that is meant"),
+        );
+    }
+    if !toleration.key.is_empty() && !label::is_key(&toleration.key) {
+        let message = format!("`{}` is no taint key", toleration.key);
+        problems.push(Problem::at(place.with_trailing_token("key"), message).with_help(label::KEY_HELP));
+    }
+    if exists && !toleration.value.is_empty() {
+        problems.push(
+            Problem::at(place.with_trailing_token("value"), "`Exists` takes no value")
+                .with_help("leave `value` out, or write `operator: Equal`"),
+        );
+    }
+    if !label::is_value(&toleration.value) {
+        let message = format!("`{}` is no taint value", toleration.value);
+        problems.push(Problem::at(place.with_trailing_token("value"), message).with_help(label::VALUE_HELP));
+    }
+    if toleration.toleration_seconds.is_some() && toleration.effect != Some(TaintEffect::NoExecute) {
+        problems.push(
+            Problem::at(
+                place.with_trailing_token("tolerationSeconds"),
+                "only what is tolerated of `NoExecute` has a time",
+            )
+            .with_help("write `effect: NoExecute`, or leave `tolerationSeconds` out"),
+        );
     }
     problems
 }

@@ -32,7 +32,7 @@ pub(super) fn change(mutation: &dyn Mutation, pod: &Value, on_conflict: OnConfli
     change_in(mutation, pod, on_conflict, RoleName::Driver, None)
 }
 
-/// Changes a pod. Another implementation of JSON patches has to come to the same result, and a second time changes nothing.
+/// Changes a role's pod of which no more is known than its application.
 pub(super) fn change_in(
     mutation: &dyn Mutation,
     pod: &Value,
@@ -44,11 +44,22 @@ pub(super) fn change_in(
         role,
         application,
         namespace_labels: None,
+        kubernetes_version: None,
     };
+    change_knowing(mutation, pod, on_conflict, &context)
+}
+
+/// Changes a pod. Another implementation of JSON patches has to come to the same result, and a second time changes nothing.
+pub(super) fn change_knowing(
+    mutation: &dyn Mutation,
+    pod: &Value,
+    on_conflict: OnConflict,
+    context: &PodContext<'_>,
+) -> Result<Outcome, PatchError> {
     let arena = Arena::new();
     let mut recorder = Recorder::new(&arena, arena.import(pod));
     let mut editor = Editor::new(&mut recorder, on_conflict);
-    mutation.change_pod(&context, &mut editor)?;
+    mutation.change_pod(context, &mut editor)?;
     let (changes, conflicts) = editor.finish();
     let object = recorder.root().to_value();
     let operations: Vec<String> = recorder
@@ -58,7 +69,7 @@ pub(super) fn change_in(
         .collect();
 
     let mut again = Editor::new(&mut recorder, on_conflict);
-    mutation.change_pod(&context, &mut again)?;
+    mutation.change_pod(context, &mut again)?;
     let (changes_again, conflicts_again) = again.finish();
     assert!(
         changes_again.iter().all(|change| change.effect == Effect::Kept),

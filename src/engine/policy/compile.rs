@@ -1,5 +1,8 @@
 //! From documents to policies. Everything that can be wrong with a policy is found here, never first at admission.
 
+mod clashes;
+mod templates;
+
 use std::collections::BTreeMap;
 
 use json_patch::jsonptr::{Pointer, PointerBuf};
@@ -10,32 +13,28 @@ use super::{BUILTIN_POLICY, ConfiguredMutation, Entry, Policy, PolicyError, Sour
 use crate::engine::finding::{Code, Enforcement};
 use crate::engine::json::Arena;
 use crate::engine::label;
-use crate::engine::mutate::{Mutation, env_from_secret, metadata, node_selector, spark_conf, tolerations};
-use crate::engine::validate::{Rule, Validation, memory_overhead, not_on_spot, quota_fit, well_formed};
+use crate::engine::mutate::pod_template::{self, TemplateFiles};
+use crate::engine::mutate::{self, Mutation};
+use crate::engine::validate::{self, Rule, Validation};
 use crate::engine::workload::RoleName;
-use crate::engine::yaml::{self, Positions};
+use crate::engine::yaml;
+
+/// One document of a policy directory.
+struct Written<'a> {
+    file: &'a str,
+    document: yaml::Document<'a>,
+}
 
 /// Compiles the documents of all files.
 pub(super) fn compile(sources: &[Source]) -> Result<Vec<Policy>, Vec<PolicyError>> {
-    let mut policies = Vec::new();
+    let arenas: Vec<Arena> = sources.iter().map(|_| Arena::new()).collect();
     let mut errors = Vec::new();
-    let mut files_by_name: BTreeMap<String, &str> = BTreeMap::new();
-    for source in sources {
-        let arena = Arena::new();
-        let (documents, unreadable) = yaml::parse_stream(&arena, &source.text);
-        let mut errors_of_file: Vec<PolicyError> = unreadable
-            .into_iter()
-            .map(|error| PolicyError {
-                file: source.name.clone(),
-                line: error.line,
-                column: error.column,
-                message: error.message,
-                help: None,
-            })
-            .collect();
+    let mut documents = Vec::new();
+    for (source, arena) in sources.iter().zip(&arenas) {
+        let (readable, unreadable) = yaml::parse_stream(arena, &source.text);
         // A file that is just being written is empty for a moment. To load it would drop its policies without a word.
-        if documents.is_empty() && errors_of_file.is_empty() {
-            errors_of_file.push(PolicyError {
+        if readable.is_empty() && unreadable.is_empty() {
+            errors.push(PolicyError {
                 file: source.name.clone(),
                 line: 1,
                 column: 1,
@@ -43,41 +42,63 @@ pub(super) fn compile(sources: &[Source]) -> Result<Vec<Policy>, Vec<PolicyError
                 help: Some("write one, or take the file out of the directory".to_owned()),
             });
         }
-        for yaml in documents {
-            let compiled = document::read(yaml.root)
-                .map_err(|problem| vec![problem])
-                .and_then(|document| {
-                    let namesake = files_by_name.insert(document.metadata.name.clone(), &source.name);
-                    compile_policy(document, namesake)
-                });
-            match compiled {
-                Ok(policy) => policies.push(policy),
-                Err(problems) => errors_of_file.extend(
-                    problems
-                        .into_iter()
-                        .map(|problem| place(&source.name, &yaml.positions, problem)),
-                ),
-            }
-        }
-        errors_of_file.sort_by_key(|error| (error.line, error.column));
-        errors.extend(errors_of_file);
+        errors.extend(unreadable.into_iter().map(|error| PolicyError {
+            file: source.name.clone(),
+            line: error.line,
+            column: error.column,
+            message: error.message,
+            help: None,
+        }));
+        documents.extend(readable.into_iter().map(|document| Written {
+            file: &source.name,
+            document,
+        }));
     }
-    if errors.is_empty() { Ok(policies) } else { Err(errors) }
+    let (templates, documents): (Vec<_>, Vec<_>) = documents.into_iter().partition(templates::is_template);
+    let templates = templates::collect(&templates, &mut errors);
+    let mut policies = Vec::new();
+    let mut files_by_name: BTreeMap<String, &str> = BTreeMap::new();
+    for written in &documents {
+        let compiled = document::read(written.document.root)
+            .map_err(|problem| vec![problem])
+            .and_then(|document| {
+                let namesake = files_by_name.insert(document.metadata.name.clone(), written.file);
+                compile_policy(document, namesake, &templates)
+            });
+        match compiled {
+            Ok(policy) => policies.push((policy, written)),
+            Err(problems) => errors.extend(problems.into_iter().map(|problem| written.place(problem))),
+        }
+    }
+    errors.extend(clashes::find(&policies));
+    let number = |error: &PolicyError| sources.iter().position(|source| source.name == error.file);
+    errors.sort_by_key(|error| (number(error), error.line, error.column));
+    if errors.is_empty() {
+        Ok(policies.into_iter().map(|(policy, _)| policy).collect())
+    } else {
+        Err(errors)
+    }
 }
 
-fn place(file: &str, positions: &Positions, problem: Problem) -> PolicyError {
-    let position = positions.nearest(&problem.pointer, problem.blame);
-    PolicyError {
-        file: file.to_owned(),
-        line: position.line,
-        column: position.column,
-        message: problem.message,
-        help: problem.help,
+impl Written<'_> {
+    fn place(&self, problem: Problem) -> PolicyError {
+        let position = self.document.positions.nearest(&problem.pointer, problem.blame);
+        PolicyError {
+            file: self.file.to_owned(),
+            line: position.line,
+            column: position.column,
+            message: problem.message,
+            help: problem.help,
+        }
     }
 }
 
 /// Compiles one document. `namesake` is the file that has a policy of the same name already.
-fn compile_policy(document: PolicyDocument, namesake: Option<&str>) -> Result<Policy, Vec<Problem>> {
+fn compile_policy(
+    document: PolicyDocument,
+    namesake: Option<&str>,
+    templates: &TemplateFiles,
+) -> Result<Policy, Vec<Problem>> {
     let mut problems = Vec::new();
     let name = document.metadata.name;
     let name_place = PointerBuf::from_tokens(["metadata", "name"]);
@@ -110,7 +131,7 @@ fn compile_policy(document: PolicyDocument, namesake: Option<&str>) -> Result<Po
     for (index, entry) in spec.mutate.into_iter().enumerate() {
         let context = context("mutate", index);
         context.check_entry_name(&entry.name, &mut names, &mut problems);
-        mutations.extend(keep(context.mutation(entry), &mut problems));
+        mutations.extend(keep(context.mutation(entry, templates), &mut problems));
     }
     let mut validations = Vec::new();
     for (index, entry) in spec.validate.into_iter().enumerate() {
@@ -185,13 +206,24 @@ impl EntryContext {
         names.push(name.to_owned());
     }
 
-    fn mutation(&self, entry: MutationDocument) -> Result<Entry<ConfiguredMutation>, Vec<Problem>> {
+    fn mutation(
+        &self,
+        entry: MutationDocument,
+        templates: &TemplateFiles,
+    ) -> Result<Entry<ConfiguredMutation>, Vec<Problem>> {
+        let pod_template = entry
+            .pod_template
+            .map(|document| document.compile(templates))
+            .transpose();
+        let pod_template = pod_template.map_err(|problems| self.below(pod_template::NAME, problems))?;
         let (name, mutation) = self.only([
-            (env_from_secret::NAME, mutation(entry.env_from_secret)),
-            (metadata::NAME, mutation(entry.metadata)),
-            (node_selector::NAME, mutation(entry.node_selector)),
-            (spark_conf::NAME, mutation(entry.spark_conf)),
-            (tolerations::NAME, mutation(entry.tolerations)),
+            (mutate::env_from_secret::NAME, mutation(entry.env_from_secret)),
+            (mutate::jmx_exporter::NAME, mutation(entry.jmx_exporter)),
+            (mutate::metadata::NAME, mutation(entry.metadata)),
+            (mutate::node_selector::NAME, mutation(entry.node_selector)),
+            (pod_template::NAME, mutation(pod_template)),
+            (mutate::spark_conf::NAME, mutation(entry.spark_conf)),
+            (mutate::tolerations::NAME, mutation(entry.tolerations)),
         ])?;
         self.checked(name, mutation.problems())?;
         if entry.roles.is_some() && !mutation.changes_pods() {
@@ -215,12 +247,28 @@ impl EntryContext {
 
     fn validation(&self, entry: ValidationDocument) -> Result<Entry<Validation>, Vec<Problem>> {
         let (name, rule) = self.only([
-            (memory_overhead::NAME, rule(entry.memory_overhead)),
-            (not_on_spot::NAME, rule(entry.not_on_spot)),
-            (quota_fit::NAME, rule(entry.quota_fit)),
-            (well_formed::NAME, rule(entry.well_formed)),
+            (validate::decommission::NAME, rule(entry.decommission)),
+            (validate::dynamic_allocation::NAME, rule(entry.dynamic_allocation)),
+            (validate::images::NAME, rule(entry.images)),
+            (validate::memory_overhead::NAME, rule(entry.memory_overhead)),
+            (validate::not_on_spot::NAME, rule(entry.not_on_spot)),
+            (validate::pod_security::NAME, rule(entry.pod_security)),
+            (validate::quota_fit::NAME, rule(entry.quota_fit)),
+            (validate::required_metadata::NAME, rule(entry.required_metadata)),
+            (validate::resources::NAME, rule(entry.resources)),
+            (validate::restart_policy::NAME, rule(entry.restart_policy)),
+            (validate::schedule::NAME, rule(entry.schedule)),
+            (validate::scheduling::NAME, rule(entry.scheduling)),
+            (validate::secrets::NAME, rule(entry.secrets)),
+            (validate::spark_conf::NAME, rule(entry.spark_conf)),
+            (validate::well_formed::NAME, rule(entry.well_formed)),
         ])?;
         self.checked(name, rule.problems())?;
+        if entry.roles.is_some() && !rule.is_per_role() {
+            let message = format!("`{name}` is about the job as a whole, not about one role");
+            let roles = self.pointer.with_trailing_token("roles");
+            return Err(vec![Problem::at_key(roles, message).with_help("leave `roles` out")]);
+        }
         Ok(Entry {
             code: self.code(entry.name),
             roles: self.roles(entry.roles)?,
@@ -272,12 +320,16 @@ impl EntryContext {
         }
     }
 
-    /// The problems of a rule, placed below its field.
     fn checked(&self, rule: &str, problems: Vec<Problem>) -> Result<(), Vec<Problem>> {
         if problems.is_empty() {
             return Ok(());
         }
+        Err(self.below(rule, problems))
+    }
+
+    /// The problems of a rule, placed below its field.
+    fn below(&self, rule: &str, problems: Vec<Problem>) -> Vec<Problem> {
         let field: &Pointer = &self.pointer.with_trailing_token(rule);
-        Err(problems.into_iter().map(|problem| problem.below(field)).collect())
+        problems.into_iter().map(|problem| problem.below(field)).collect()
     }
 }

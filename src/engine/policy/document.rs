@@ -8,11 +8,28 @@ use super::select::SelectorDocument;
 use crate::engine::finding::{Blame, Enforcement};
 use crate::engine::json::Json;
 use crate::engine::label;
-use crate::engine::mutate::{self, OnConflict, node_selector::NodeSelector, tolerations::Tolerations};
+use crate::engine::mutate::env_from_secret::EnvFromSecret;
+use crate::engine::mutate::jmx_exporter::JmxExporter;
+use crate::engine::mutate::node_selector::NodeSelector;
+use crate::engine::mutate::pod_template::PodTemplateDocument;
+use crate::engine::mutate::tolerations::Tolerations;
+use crate::engine::mutate::{self, OnConflict};
 use crate::engine::suggest::did_you_mean;
-use crate::engine::validate::{
-    memory_overhead::MemoryOverhead, not_on_spot::NotOnSpot, quota_fit::QuotaFit, well_formed::WellFormed,
-};
+use crate::engine::validate::decommission::Decommission;
+use crate::engine::validate::dynamic_allocation::DynamicAllocation;
+use crate::engine::validate::images::Images;
+use crate::engine::validate::memory_overhead::MemoryOverhead;
+use crate::engine::validate::not_on_spot::NotOnSpot;
+use crate::engine::validate::pod_security::PodSecurity;
+use crate::engine::validate::quota_fit::QuotaFit;
+use crate::engine::validate::required_metadata::RequiredMetadata;
+use crate::engine::validate::resources::Resources;
+use crate::engine::validate::restart_policy::RestartPolicy;
+use crate::engine::validate::schedule::Schedule;
+use crate::engine::validate::scheduling::Scheduling;
+use crate::engine::validate::secrets::Secrets;
+use crate::engine::validate::spark_conf::SparkConf;
+use crate::engine::validate::well_formed::WellFormed;
 use crate::engine::workload::RoleName;
 
 /// The `apiVersion` of policy files.
@@ -95,11 +112,15 @@ pub struct MutationDocument {
     #[serde(default)]
     pub on_conflict: OnConflict,
     /// Rule: a Secret in the environment.
-    pub env_from_secret: Option<mutate::env_from_secret::EnvFromSecret>,
+    pub env_from_secret: Option<EnvFromSecret>,
+    /// Rule: Prometheus' exporter for what Spark's JVMs tell of themselves.
+    pub jmx_exporter: Option<JmxExporter>,
     /// Rule: labels and annotations.
     pub metadata: Option<mutate::metadata::Metadata>,
     /// Rule: labels of the nodes that the pod may go to.
     pub node_selector: Option<NodeSelector>,
+    /// Rule: what a Pod manifest gives the pod.
+    pub pod_template: Option<PodTemplateDocument>,
     /// Rule: properties of the application.
     pub spark_conf: Option<mutate::spark_conf::SparkConf>,
     /// Rule: taints that the pod tolerates.
@@ -118,12 +139,34 @@ pub struct ValidationDocument {
     pub enforcement: Option<Enforcement>,
     /// Said before what the finding says.
     pub message: Option<String>,
+    /// Rule: executors on spot nodes hand over their blocks.
+    pub decommission: Option<Decommission>,
+    /// Rule: dynamic allocation within bounds.
+    pub dynamic_allocation: Option<DynamicAllocation>,
+    /// Rule: where images come from, and that they stay what they are.
+    pub images: Option<Images>,
     /// Rule: enough memory beyond the heap.
     pub memory_overhead: Option<MemoryOverhead>,
     /// Rule: cannot be scheduled on spot nodes.
     pub not_on_spot: Option<NotOnSpot>,
+    /// Rule: pods that the Pod Security Standards let in.
+    pub pod_security: Option<PodSecurity>,
     /// Rule: fits the quotas and limit ranges of its namespace.
     pub quota_fit: Option<QuotaFit>,
+    /// Rule: labels and annotations that everything has.
+    pub required_metadata: Option<RequiredMetadata>,
+    /// Rule: cpu and memory within bounds.
+    pub resources: Option<Resources>,
+    /// Rule: restarts that are bounded.
+    pub restart_policy: Option<RestartPolicy>,
+    /// Rule: schedules that run.
+    pub schedule: Option<Schedule>,
+    /// Rule: by which scheduler, in which queue, with which priority, and no gang that waits for ever.
+    pub scheduling: Option<Scheduling>,
+    /// Rule: no credentials written out in manifests.
+    pub secrets: Option<Secrets>,
+    /// Rule: properties that a job has to set, may not set, or may set to some values only.
+    pub spark_conf: Option<SparkConf>,
     /// Rule: is what Spark, the operator and Kubernetes can read.
     pub well_formed: Option<WellFormed>,
 }

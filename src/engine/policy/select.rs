@@ -1,5 +1,6 @@
 //! Which requests a policy is about.
 
+mod disjoint;
 mod mismatch;
 
 use std::collections::BTreeMap;

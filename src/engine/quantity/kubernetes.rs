@@ -5,12 +5,14 @@
 mod canonical;
 
 use std::cmp::Ordering;
+use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::iter::Sum;
 use std::ops::{Add, Mul, Sub};
 use std::str::FromStr;
 
 pub use canonical::canonical;
+use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 const NANO: i128 = 1_000_000_000;
 /// What is written with a binary unit is capped at this many whole units.
@@ -71,6 +73,16 @@ impl Hash for Quantity {
     }
 }
 
+impl From<u32> for Quantity {
+    /// So many whole units.
+    fn from(number: u32) -> Self {
+        Self {
+            nanos: i128::from(number) * NANO,
+            format: Format::DecimalSi,
+        }
+    }
+}
+
 impl Add for Quantity {
     type Output = Self;
 
@@ -88,9 +100,9 @@ impl Sub for Quantity {
 
     /// The difference, in the units of the first that is not zero.
     fn sub(self, other: Self) -> Self {
-        self + Self {
-            nanos: other.nanos.saturating_neg(),
-            format: other.format,
+        Self {
+            nanos: self.nanos.saturating_sub(other.nanos),
+            format: if self.is_zero() { other.format } else { self.format },
         }
     }
 }
@@ -148,6 +160,15 @@ impl Quantity {
         }
     }
 
+    /// So many times as much, in its own units. What is finer than a billionth is cut off.
+    #[must_use]
+    pub fn times(self, times: Self) -> Self {
+        Self {
+            nanos: self.nanos.saturating_mul(times.nanos) / NANO,
+            format: self.format,
+        }
+    }
+
     /// The same in thousandths, up to the next whole one, away from zero: what the API server makes of amounts in resource lists
     /// (`SetDefaults_ResourceList` of `pkg/apis/core/v1/defaults.go`).
     #[must_use]
@@ -198,6 +219,46 @@ impl FromStr for Quantity {
             nanos: if written.negative { -nanos } else { nanos },
             format,
         })
+    }
+}
+
+impl<'de> Deserialize<'de> for Quantity {
+    /// From a string, or from a number as Kubernetes takes it too.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(QuantityVisitor)
+    }
+}
+
+struct QuantityVisitor;
+
+impl QuantityVisitor {
+    fn read<E: de::Error>(text: &str) -> Result<Quantity, E> {
+        text.parse()
+            .map_err(|error| E::custom(format_args!("`{text}` is no quantity: {error}")))
+    }
+}
+
+impl Visitor<'_> for QuantityVisitor {
+    type Value = Quantity;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a quantity such as 500m, 2 or 4Gi")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Quantity, E> {
+        Self::read(text)
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Quantity, E> {
+        Self::read(&number.to_string())
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Quantity, E> {
+        Self::read(&number.to_string())
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Quantity, E> {
+        Self::read(&number.to_string())
     }
 }
 
@@ -443,6 +504,8 @@ mod tests {
         assert_eq!((quantity("1") - quantity("1500m")).to_string(), "-500m");
         assert_eq!((quantity("0") - quantity("1Gi")).to_string(), "-1Gi");
         assert_eq!((quantity("9011Mi") * 5).to_string(), "45055Mi");
+        assert_eq!(quantity("4Gi").times(quantity("1500m")).to_string(), "6Gi");
+        assert_eq!(quantity("1e30").times(quantity("2")).nanos, i128::MAX / NANO);
         assert_eq!((Quantity::from_mebibytes(10_240)).to_string(), "10Gi");
         assert_eq!(
             [quantity("1"), quantity("250m")]

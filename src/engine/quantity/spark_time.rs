@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+
 /// A unit that Spark counts times in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeUnit {
@@ -76,6 +78,52 @@ impl SparkTime {
     }
 }
 
+impl fmt::Display for SparkTime {
+    /// In the largest unit that leaves no fraction: `90s`, `2min`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [(&str, i64); 5] = [
+            ("d", 86_400_000_000),
+            ("h", 3_600_000_000),
+            ("min", 60_000_000),
+            ("s", 1_000_000),
+            ("ms", 1_000),
+        ];
+        let (unit, size) = UNITS
+            .into_iter()
+            .find(|(_, size)| self.microseconds != 0 && self.microseconds % size == 0)
+            .unwrap_or(if self.microseconds == 0 { ("s", 1) } else { ("us", 1) });
+        write!(formatter, "{}{unit}", self.microseconds / size)
+    }
+}
+
+impl<'de> Deserialize<'de> for SparkTime {
+    /// From a string with a unit, so that nobody has to know in which unit bare numbers are.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(SparkTimeVisitor)
+    }
+}
+
+struct SparkTimeVisitor;
+
+impl Visitor<'_> for SparkTimeVisitor {
+    type Value = SparkTime;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a time such as 90s, 10min or 1h")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<SparkTime, E> {
+        let has_unit = text.trim().ends_with(|last: char| last.is_ascii_alphabetic());
+        SparkTime::parse(text, TimeUnit::Seconds)
+            .filter(|_| has_unit)
+            .ok_or_else(|| {
+                E::custom(format_args!(
+                    "`{text}` is no time: write a whole number and a unit, such as 90s, 10min or 1h"
+                ))
+            })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +156,23 @@ mod tests {
                 milliseconds,
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn is_written_in_the_largest_unit() {
+        for (text, written) in [
+            ("60s", "1min"),
+            ("90s", "90s"),
+            ("120min", "2h"),
+            ("48h", "2d"),
+            ("1500ms", "1500ms"),
+            ("7us", "7us"),
+            ("-60s", "-1min"),
+            ("0", "0s"),
+        ] {
+            let time = SparkTime::parse(text, TimeUnit::Seconds).map(|time| time.to_string());
+            assert_eq!(time.as_deref(), Some(written), "{text}");
         }
     }
 

@@ -60,7 +60,7 @@ enum Stored {
     /// It has nothing to come: it is suspended, or has finished.
     Idle,
     /// It is still to be charged this, less what its pods are charged.
-    Active(JobDemand),
+    Active(Box<JobDemand>),
 }
 
 /// A pod of a job.
@@ -154,7 +154,7 @@ impl Ledger {
             if is_confirmed {
                 job.claim = None;
             }
-            job.stored = demand.map_or(Stored::Idle, Stored::Active);
+            job.stored = demand.map_or(Stored::Idle, |demand| Stored::Active(Box::new(demand)));
             arrival
         })
     }
@@ -266,7 +266,7 @@ impl OwnPod {
 impl Job {
     fn demands(&self) -> impl Iterator<Item = &JobDemand> {
         let stored = match &self.stored {
-            Stored::Active(demand) => Some(demand),
+            Stored::Active(demand) => Some(&**demand),
             Stored::No | Stored::Idle => None,
         };
         stored.into_iter().chain(self.claim.iter().map(|(demand, _)| demand))

@@ -44,7 +44,6 @@ pub fn out_of_range(pod: &AdmittedPod<'_>, limit_ranges: &[LimitRange]) -> Vec<O
                     PointerBuf::from_tokens(["spec"]),
                     &pod.without_overhead(),
                 ),
-                LimitedKind::PersistentVolumeClaim => {}
             }
         }
     }

@@ -99,7 +99,7 @@ fn check_unknown(cases: &[(Value, &str, &str, &str)]) {
 
 #[test]
 fn every_named_type_is_defined_once_and_used_and_all_are_in_order() {
-    let mut used_by_any = BTreeSet::new();
+    let mut used_by_any = BTreeSet::from(["Pod"]);
     for (tables, schema) in [(OF_KUBEFLOW, &KUBEFLOW), (OF_APACHE, &APACHE)] {
         let mut defined = BTreeSet::new();
         for (_, table) in tables {

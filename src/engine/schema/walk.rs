@@ -27,6 +27,8 @@ pub(super) enum Reader {
     ApiServer,
     /// The API server, by a part of the CRD that requires nothing: the pod templates of Apache's.
     LenientApiServer,
+    /// sparkgate, by a policy: the API server gets it as a part of pods, and refuses what is missing or of the wrong type.
+    Policy,
     /// The operator, by a part that the CRD leaves open: what is unknown is ignored, and nothing is required. The pod templates of
     /// kubeflow's.
     Operator,
@@ -72,9 +74,9 @@ impl<'s> Walk<'s> {
         }
     }
 
-    /// Everything that is wrong with an object that should be a `root`.
-    pub(super) fn run(mut self, object: Json<'_>, root: &'s Shape) -> Vec<Problem> {
-        self.value(object, root, Owner::Operator, Reader::ApiServer);
+    /// Everything that is wrong with an object that should be a `root` to its first reader.
+    pub(super) fn run(mut self, object: Json<'_>, reader: Reader, root: &'s Shape) -> Vec<Problem> {
+        self.value(object, root, Owner::Operator, reader);
         self.problems
     }
 
@@ -135,7 +137,7 @@ impl<'s> Walk<'s> {
                 }
             }
         }
-        if wrapped || reader != Reader::ApiServer {
+        if wrapped || !matches!(reader, Reader::ApiServer | Reader::Policy) {
             return;
         }
         let object = Json::Object(members);
@@ -168,6 +170,7 @@ impl<'s> Walk<'s> {
             Reader::ApiServer | Reader::LenientApiServer => {
                 "kubectl refuses it, and from other clients the API server drops it"
             }
+            Reader::Policy => "the API server drops it from pods",
             Reader::Operator => "the operator ignores it",
         };
         let message = format!("`{key}` is not a field of {}: {fate}", of.name);
@@ -286,8 +289,10 @@ fn fits(shape: &Shape, value: Json<'_>, reader: Reader) -> bool {
         | (Shape::String | Shape::IntOrString | Shape::Quantity, Json::String(_))
         | (Shape::Boolean, Json::Bool(_)) => true,
         (Shape::Integer | Shape::IntOrString, Json::Number(number)) => is_whole(number),
-        // The CRD takes integers and strings; what reads a pod template takes fractions too.
-        (Shape::Quantity, Json::Number(number)) => reader == Reader::Operator || is_whole(number),
+        // The CRD takes integers and strings; what reads a pod takes fractions too.
+        (Shape::Quantity, Json::Number(number)) => {
+            matches!(reader, Reader::Operator | Reader::Policy) || is_whole(number)
+        }
         _ => false,
     }
 }

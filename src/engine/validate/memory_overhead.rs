@@ -2,21 +2,50 @@
 //!
 //! ## What it does
 //! Asks for a least ratio of memory overhead to heap, for the overhead that Spark will really use: an amount where one is given, else
-//! the factor that applies, rounded down to whole MiB, and never less than Spark's minimum.
+//! the factor that applies, rounded down to whole MiB, and never less than Spark's minimum. A ratio missed only by that rounding is met.
+//! It decides about applications; a pod does not tell how its memory divides.
 //!
 //! ## Why
 //! All that is not heap lives in the overhead: thread stacks, direct buffers, the Python workers. When it runs out, the kernel kills the
 //! container (`OOMKilled`, exit code 137), and what Spark logs of it names no cause.
 //!
-//! ## Example
+//! ## Policy
 //! ```yaml
 //! - name: enough-overhead
 //!   memoryOverhead:
+//!     # overhead / heap
 //!     minRatio: 0.1
+//!     # where a language needs another: Java, Scala, Python, R
 //!     languages: {Python: 0.25, R: 0.25}
 //! ```
-//! An executor of a `PySpark` job with `memory: 8g` fails with `memoryOverhead: 800m`, and passes with `memoryOverhead: 2g`. A ratio missed only
-//! by Spark's rounding down is met.
+//!
+//! ## Fails
+//! ```yaml
+//! apiVersion: sparkoperator.k8s.io/v1beta2
+//! kind: SparkApplication
+//! metadata: {name: etl}
+//! spec:
+//!   type: Python
+//!   sparkVersion: 3.5.1
+//!   image: spark:3.5.1
+//!   mainApplicationFile: local:///etl.py
+//!   driver: {}
+//!   executor: {memory: 8g, memoryOverhead: 800m}
+//! ```
+//!
+//! ## Passes
+//! ```yaml
+//! apiVersion: sparkoperator.k8s.io/v1beta2
+//! kind: SparkApplication
+//! metadata: {name: etl}
+//! spec:
+//!   type: Python
+//!   sparkVersion: 3.5.1
+//!   image: spark:3.5.1
+//!   mainApplicationFile: local:///etl.py
+//!   driver: {}
+//!   executor: {memory: 8g, memoryOverhead: 2g}
+//! ```
 
 use std::collections::BTreeMap;
 

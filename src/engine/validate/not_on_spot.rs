@@ -4,28 +4,59 @@
 //! Asks whether the scheduler can put the pod on a node of any of the pools that the policy describes, the way the scheduler decides. A pod can
 //! land on a pool unless its node selector or its *required* node affinity excludes the pool's labels, or it does not tolerate the pool's
 //! taint. Preferences exclude nothing, and neither do conditions on labels that the pool does not describe. A pod that names its node is never safe.
+//! It decides about applications, by the pods that they will have, and about pods.
 //!
 //! ## Why
 //! A spot node is taken back at two minutes' notice. An executor that goes costs some work; the driver that goes costs the job.
 //!
-//! ## Example
+//! ## Policy
 //! ```yaml
 //! - name: driver-off-spot
 //!   roles: [driver]
 //!   notOnSpot:
+//!     # what the spot nodes of the cluster look like: their labels, their taint, or both
 //!     pools:
 //!       - labels: {node-pool: spark-spot}
 //!         taint: {key: spot-instance, value: "true", effect: NoSchedule}
 //! ```
-//! A driver that tolerates `spot-instance` fails; with `nodeSelector: {node-pool: on-demand}` besides, it passes.
+//!
+//! ## Fails
+//! ```yaml
+//! apiVersion: sparkoperator.k8s.io/v1beta2
+//! kind: SparkApplication
+//! metadata: {name: etl}
+//! spec:
+//!   type: Scala
+//!   sparkVersion: 3.5.1
+//!   image: spark:3.5.1
+//!   mainApplicationFile: local:///etl.jar
+//!   driver:
+//!     tolerations: [{key: spot-instance, operator: Exists}]
+//!   executor: {}
+//! ```
+//!
+//! ## Passes
+//! ```yaml
+//! apiVersion: sparkoperator.k8s.io/v1beta2
+//! kind: SparkApplication
+//! metadata: {name: etl}
+//! spec:
+//!   type: Scala
+//!   sparkVersion: 3.5.1
+//!   image: spark:3.5.1
+//!   mainApplicationFile: local:///etl.jar
+//!   driver:
+//!     nodeSelector: {node-pool: on-demand}
+//!     tolerations: [{key: spot-instance, operator: Exists}]
+//!   executor: {}
+//! ```
 
-use json_patch::jsonptr::{Pointer, PointerBuf};
+use json_patch::jsonptr::PointerBuf;
 use serde::Deserialize;
 
-use super::{Case, Rule, Violation};
-use crate::engine::label;
+use super::{Case, Rule, Violation, node_pools};
 use crate::engine::policy::document::Problem;
-use crate::engine::scheduling::{Landing, NodePool, Taint, landing};
+use crate::engine::scheduling::{Landing, NodePool, landing};
 use crate::engine::workload::{EffectivePod, Located, RoleName};
 
 /// The field of a policy entry that the rule is written in.
@@ -41,28 +72,7 @@ pub struct NotOnSpot {
 
 impl Rule for NotOnSpot {
     fn problems(&self) -> Vec<Problem> {
-        let root = PointerBuf::from_tokens(["pools"]);
-        if self.pools.is_empty() {
-            return vec![
-                Problem::at(root, "no pool is described").with_help("give each pool its labels and its taint"),
-            ];
-        }
-        let mut problems = Vec::new();
-        for (index, pool) in self.pools.iter().enumerate() {
-            let place = root.with_trailing_token(index);
-            if pool.labels.is_empty() && pool.taint.is_none() {
-                problems.push(
-                    Problem::at(place.clone(), "a pool without labels and taint is every node")
-                        .with_help("write the labels that its nodes have, or their taint"),
-                );
-            }
-            let labels = place.with_trailing_token("labels");
-            for (key, value) in &pool.labels {
-                problems.extend(Problem::of_label(&labels, key, value));
-            }
-            problems.extend(pool.taint.iter().flat_map(|taint| taint_problems(taint, &place)));
-        }
-        problems
+        node_pools::problems(&self.pools, &PointerBuf::from_tokens(["pools"]))
     }
 
     fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
@@ -92,66 +102,34 @@ impl NotOnSpot {
     }
 }
 
-fn taint_problems(taint: &Taint, pool: &Pointer) -> Vec<Problem> {
-    let place = |field| pool.concat(&PointerBuf::from_tokens(["taint", field]));
-    let mut problems = Vec::new();
-    if !label::is_key(&taint.key) {
-        let message = format!("`{}` is no taint key", taint.key);
-        problems.push(Problem::at(place("key"), message).with_help(label::KEY_HELP));
-    }
-    if !label::is_value(&taint.value) {
-        let message = format!("`{}` is no taint value", taint.value);
-        problems.push(Problem::at(place("value"), message).with_help(label::VALUE_HELP));
-    }
-    problems
-}
-
 fn describe(pod: &EffectivePod<'_>, pool: &NodePool, landing: &Landing) -> Violation {
     let role = pod.role;
-    let pool_name = name_of(pool);
+    let pool_name = node_pools::name_of(pool);
     let keep_off = match pool.labels.iter().next() {
         Some((key, value)) => format!(
             "give the {role} a node selector or required node affinity for nodes whose `{key}` is not `{value}`"
         ),
         None => format!("take the toleration from the {role}"),
     };
-    match landing {
-        Landing::NodeName(pointer) => Violation::in_pod(
-            pod,
-            pointer,
+    let (message, help) = match landing {
+        Landing::NodeName(_) => (
             format!("the {role} names its node, so neither selectors nor taints keep it off spot nodes"),
-        )
-        .with_help("take out `nodeName`, and select nodes by their labels"),
-        Landing::Selected(pointer) => Violation::in_pod(
-            pod,
-            pointer,
+            "take out `nodeName`, and select nodes by their labels".to_owned(),
+        ),
+        Landing::Selected(_) => (
             format!("the {role} can be scheduled on spot nodes: it selects those with {pool_name}"),
-        )
-        .with_help(keep_off),
-        Landing::Tolerates(pointer) => Violation::in_pod(
-            pod,
-            pointer,
-            format!("the {role} can be scheduled on spot nodes: it tolerates the taint of those with {pool_name}, and nothing else keeps it off"),
-        )
-        .with_help(format!("{keep_off}, or take out the toleration")),
-        Landing::Unhindered => Violation::in_pod(
-            pod,
-            &PointerBuf::from_tokens(["spec"]),
+            keep_off,
+        ),
+        Landing::Tolerates(_) => (
+            format!(
+                "the {role} can be scheduled on spot nodes: it tolerates the taint of those with {pool_name}, and nothing else keeps it off"
+            ),
+            format!("{keep_off}, or take out the toleration"),
+        ),
+        Landing::Unhindered => (
             format!("the {role} can be scheduled on spot nodes: nothing keeps it off those with {pool_name}"),
-        )
-        .with_help(keep_off),
-    }
-}
-
-/// How a pool is told from others: by its labels, or by its taint when it has none.
-fn name_of(pool: &NodePool) -> String {
-    if let Some(taint) = pool.taint.as_ref().filter(|_| pool.labels.is_empty()) {
-        return format!("the taint `{}={}:{}`", taint.key, taint.value, taint.effect.as_str());
-    }
-    let labels: Vec<String> = pool
-        .labels
-        .iter()
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
-    format!("`{}`", labels.join(","))
+            keep_off,
+        ),
+    };
+    Violation::in_pod(pod, &landing.place(), message).with_help(help)
 }

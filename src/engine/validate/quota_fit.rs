@@ -1,31 +1,33 @@
-//! `quotaFit`: fits the quotas and limit ranges of its namespace, beside what others still have to come.
+//! `quotaFit`: fits the quotas and limit ranges of its namespace, beside what others reserve.
 //!
-//! A driver that starts in a namespace whose quota is full waits for executors that never come, and says nothing. This asks beforehand what the
-//! API server will charge for the whole job: driver and executors as they will be after mutation and defaults, with sidecars, init containers,
-//! overhead and extended resources, and the services, config maps and claims that come with them. That must fit `hard − used − reserved`, where
-//! reserved is what applications that were let in before are still to be charged. A container that leaves out what a quota counts, and one outside of
-//! a limit range, is found too: the API server would refuse its pod. A schedule, and an application that is suspended, must fit an empty quota, and
-//! reserves nothing. An update is charged what it adds.
+//! ## What it does
+//! Asks what the API server will charge for the whole job: driver and executors as they will be after mutation and defaults, with sidecars, init
+//! containers, overhead and extended resources, and the services, config maps and claims that come with them. That must fit
+//! `hard − used − reserved`, where reserved is what applications that were let in before are still to be charged. A container that leaves out what
+//! a quota counts, and one outside of a limit range, is found too: the API server would refuse its pod. A schedule, and an application that is
+//! suspended, must fit an empty quota, and reserves nothing. An update is charged what it adds.
 //!
 //! Each replica of the server keeps what it let in for 30 seconds, until it sees the application in the cluster. So two applications that come to one
 //! replica at one moment never both get the last of a quota; if they come to two replicas, they may, for as long as a watch takes to tell. Such an
 //! overlap is counted by the metric `sparkgate_quota_overlaps_total`.
 //!
-//! Decided at the application. The API server itself decides about its pods.
+//! It decides about applications. The API server itself decides about their pods.
 //!
-//! # Policy
+//! ## Why
+//! A driver that starts in a namespace whose quota is full waits for executors that never come, and says nothing.
 //!
+//! ## Policy
 //! ```yaml
-//! quotaFit:
-//!   # How many executors must fit: those that the job has at `start`, at least (`min`), or at most (`max`, the default).
-//!   executors: max
-//!   # What to do where quotas, limit ranges or other applications are not known: `deny`, `warn` (the default) or `allow`. What `check` is not told
-//!   # with --cluster, it does not judge.
-//!   whenUnknown: warn
+//! - name: fits-its-quota
+//!   quotaFit:
+//!     # How many executors must fit: those that the job has at `start`, at least (`min`), or at most (`max`, the default).
+//!     executors: max
+//!     # What to do where quotas, limit ranges or other applications are not known: `deny`, `warn` (the default) or `allow`. What `check` is not told
+//!     # with --cluster, it does not judge.
+//!     whenUnknown: warn
 //! ```
 //!
-//! # Fails
-//!
+//! ## Fails
 //! ```yaml
 //! apiVersion: v1
 //! kind: ResourceQuota
@@ -46,8 +48,7 @@
 //!   executor: {cores: 4, memory: 8g, instances: 10}
 //! ```
 //!
-//! # Passes
-//!
+//! ## Passes
 //! ```yaml
 //! apiVersion: v1
 //! kind: ResourceQuota
@@ -68,7 +69,7 @@
 //!   executor: {cores: 4, memory: 8g, instances: 4}
 //! ```
 
-use json_patch::jsonptr::PointerBuf;
+use json_patch::jsonptr::{Pointer, PointerBuf};
 use serde::Deserialize;
 
 use super::{Case, Rule, Violation};
@@ -255,7 +256,10 @@ impl QuotaFit {
             Some(most) => (
                 self.place_of_count(workload, executors)
                     .unwrap_or_else(|| section(kind, case, RoleName::Executor)),
-                format!("ask for no more than {most} executors, or for a larger quota"),
+                format!(
+                    "ask for no more than {most} executor{}, or for a larger quota",
+                    if most == 1 { "" } else { "s" }
+                ),
             ),
             None => (
                 section(kind, case, RoleName::Driver),
@@ -278,7 +282,7 @@ impl QuotaFit {
             .properties(is_dynamic)
             .iter()
             .find_map(|name| workload.properties.get(name).filter(says_it))?;
-        property.origin.pointer().map(|pointer| pointer.to_buf())
+        property.origin.pointer().map(Pointer::to_buf)
     }
 
     fn unknown(&self, kind: ApplicationKind, case: &Case<'_, '_>, reason: &str) -> Option<Violation> {

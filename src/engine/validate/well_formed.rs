@@ -1,25 +1,59 @@
-//! `wellFormed`: is what Spark, the operator and Kubernetes can read. On by default; an entry of yours replaces the default one.
+//! `wellFormed`: what Spark, the operator and Kubernetes can read.
 //!
 //! ## What it does
 //! Finds what cannot work under any policy: fields and properties that nobody reads, pod templates that are no pods, memory that this version of Spark
 //! cannot read, cores and counts out of range, heaps too small for Spark, a minimum of executors above the maximum, dynamic allocation
 //! that would lose shuffle blocks, times, switches and JVM options that Spark refuses, mounts that name no volume, names too long for
-//! what is derived from them.
+//! what is derived from them. It decides about applications; about pods, as far as mounts go.
 //!
 //! A property that Spark does not have, and that looks like one that it has, is a misspelling. One that is merely unknown is never
 //! more than a warning, since jobs and libraries read properties of their own; `propertyPrefixes` says how those begin.
 //!
+//! It is on by default, as `sparkgate/well-formed`. An entry of yours takes its place for what its policy matches.
+//!
 //! ## Why
 //! Each of these is accepted by the API server, and fails minutes later: in the operator's log, in the driver's, or silently.
 //!
-//! ## Example
+//! ## Policy
 //! ```yaml
 //! - name: readable
-//!   enforcement: warn
 //!   wellFormed:
+//!     # how properties begin that your jobs and libraries read
 //!     propertyPrefixes: [spark.acme.]
 //! ```
-//! `driver.memory: 1.5g` fails; `driver.memory: 1536m` passes. `spark.executor.memoryoverhead` fails; `spark.acme.memoryoverhead` passes.
+//!
+//! ## Fails
+//! ```yaml
+//! apiVersion: sparkoperator.k8s.io/v1beta2
+//! kind: SparkApplication
+//! metadata: {name: etl}
+//! spec:
+//!   type: Scala
+//!   sparkVersion: 3.5.1
+//!   image: spark:3.5.1
+//!   mainApplicationFile: local:///etl.jar
+//!   sparkConf:
+//!     spark.executor.memoryoverhead: 1g
+//!   driver: {memory: 1.5g}
+//!   executor: {}
+//! ```
+//!
+//! ## Passes
+//! ```yaml
+//! apiVersion: sparkoperator.k8s.io/v1beta2
+//! kind: SparkApplication
+//! metadata: {name: etl}
+//! spec:
+//!   type: Scala
+//!   sparkVersion: 3.5.1
+//!   image: spark:3.5.1
+//!   mainApplicationFile: local:///etl.jar
+//!   sparkConf:
+//!     spark.executor.memoryOverhead: 1g
+//!     spark.acme.memoryoverhead: 1g
+//!   driver: {memory: 1536m}
+//!   executor: {}
+//! ```
 
 mod cpu;
 mod dynamic_allocation;

@@ -44,7 +44,26 @@ pub fn containers(pod: Json<'_>) -> impl Iterator<Item = (ContainerKind, &'stati
 /// All that the pod asks for. An amount that cannot be read is left out.
 #[must_use]
 pub fn of_pod(pod: Json<'_>) -> Resources<'_> {
-    let mut running = together(containers(pod).map(|(kind, _, _, container)| (kind, of_container(container))));
+    in_all(pod, REQUESTED)
+}
+
+/// All that the pod may take: as [`of_pod`], but by the limits where there are any.
+#[must_use]
+pub fn most_of_pod(pod: Json<'_>) -> Resources<'_> {
+    in_all(pod, LIMITED)
+}
+
+/// The list that decides about a resource, and the one that does where the first does not name it.
+type Lists = [&'static str; 2];
+const REQUESTED: Lists = ["requests", "limits"];
+const LIMITED: Lists = ["limits", "requests"];
+
+fn in_all(pod: Json<'_>, lists: Lists) -> Resources<'_> {
+    let mut running = together(containers(pod).map(|(kind, _, _, container)| (kind, named_in(container, lists))));
+    // What the pod asks for as a whole (Kubernetes 1.34) stands for what its containers ask for.
+    let [deciding, filling] = lists.map(|list| amounts(pod.at(["spec", "resources", list])));
+    running.extend(deciding);
+    fill(&mut running, filling);
     add(&mut running, &amounts(pod.at(["spec", "overhead"])));
     running
 }
@@ -77,10 +96,13 @@ pub fn together<'a>(containers: impl Iterator<Item = (ContainerKind, Resources<'
 /// What one container asks for: of what it only limits, that limit, as the API server fills it in.
 #[must_use]
 pub fn of_container(container: Json<'_>) -> Resources<'_> {
-    let list = |kind| amounts(container.at(["resources", kind]));
-    let mut requests = list("limits");
-    requests.extend(list("requests"));
-    requests
+    named_in(container, REQUESTED)
+}
+
+fn named_in(container: Json<'_>, lists: Lists) -> Resources<'_> {
+    let [mut deciding, filling] = lists.map(|list| amounts(container.at(["resources", list])));
+    fill(&mut deciding, filling);
+    deciding
 }
 
 fn amounts(list: Option<Json<'_>>) -> Resources<'_> {
@@ -108,6 +130,12 @@ pub fn add<'a>(to: &mut Resources<'a>, other: &Resources<'a>) {
     }
 }
 
+fn fill<'a>(to: &mut Resources<'a>, other: Resources<'a>) {
+    for (name, amount) in other {
+        to.entry(name).or_insert(amount);
+    }
+}
+
 fn raise<'a>(to: &mut Resources<'a>, other: &Resources<'a>) {
     for (name, amount) in other {
         let most = to.entry(name).or_insert(*amount);
@@ -128,6 +156,17 @@ mod tests {
 
     fn sidecar(memory: &str) -> Value {
         json!({"restartPolicy": "Always", "resources": {"requests": {"memory": memory}}})
+    }
+
+    #[test]
+    fn may_take_as_much_as_its_limits() {
+        let pod = json!({"spec": {"containers": [
+            {"resources": {"requests": {"memory": "1Gi"}, "limits": {"memory": "3Gi"}}},
+            container("1Gi"),
+        ]}});
+        let arena = Arena::new();
+        let most = most_of_pod(arena.import(&pod));
+        assert_eq!(most.get("memory").map(Quantity::to_string).as_deref(), Some("4Gi"));
     }
 
     #[test]
@@ -168,6 +207,11 @@ mod tests {
                 "the overhead of a runtime",
                 json!({"overhead": {"memory": "100Mi"}, "containers": [container("1Gi")]}),
                 Some("1124Mi"),
+            ),
+            (
+                "the pod as a whole",
+                json!({"resources": {"requests": {"memory": "8Gi"}}, "containers": [container("1Gi"), container("1Gi")]}),
+                Some("8Gi"),
             ),
             (
                 "numbers, and what is none",

@@ -1,17 +1,31 @@
-//! What a pod tells of itself: whether Spark made it, for which role, and which of its containers is Spark's.
+//! What a pod tells of itself: whether Spark runs in it, for which role, and in which of its containers.
+//!
+//! Whoever makes a pod writes its labels, so they only add to what the containers tell. What runs in a container comes first: a
+//! driver that is labelled an executor is a driver. What tells that a pod is Spark's, but not for which role, makes it a driver:
+//! without its own id and the driver's address no executor starts.
 
 mod application;
+mod command;
+mod driver_pod;
+mod environment;
+mod shell;
+#[cfg(test)]
+mod tests;
 
-use super::RoleName;
+use super::{Located, RoleName};
 use crate::engine::json::Json;
-pub use application::application_of;
+use crate::engine::subject::ApplicationKind;
+use environment::Environment;
 
-/// The environment variable that Spark sets on its own container, driver's and executor's alike.
-const APPLICATION_ID: &str = "SPARK_APPLICATION_ID";
+pub use application::application_of;
+pub use driver_pod::DriverPod;
+
 /// Set on all of Spark's pods, whoever submitted the job.
 const APP_SELECTOR_LABEL: &str = "spark-app-selector";
 /// `driver` or `executor`; other set-ups also use `connect-server`, `cluster`, `master` and `worker`.
 const ROLE_LABEL: &str = "spark-role";
+/// The lists of a pod's containers, those that make the pod what it is first.
+const CONTAINER_LISTS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
 
 /// Labels by which Spark and its operators find their pods again, in whole and by their prefix.
 const LABELS_OF_SPARK: [&str; 6] = [
@@ -30,11 +44,45 @@ pub fn is_label_of_spark(key: &str) -> bool {
     LABELS_OF_SPARK.contains(&key) || LABEL_PREFIXES_OF_OPERATORS.iter().any(|prefix| key.starts_with(prefix))
 }
 
-/// The role of a pod that Spark made; `None` for any other pod. Labels tell, and where they were left out,
-/// the container does, since the image's entrypoint does not start without its first argument.
+/// The role that a pod plays for Spark; `None` for any other pod.
+///
+/// Told by what its containers run, else by Spark's labels, by variables that Spark alone sets, or by an application that owns it.
 #[must_use]
 pub fn role_of(pod: Json<'_>) -> Option<RoleName> {
-    role_by_labels(pod).or_else(|| spark_container(pod).map(|(_, role)| role))
+    let containers = || {
+        let lists = CONTAINER_LISTS.into_iter();
+        lists.flat_map(|list| pod.at(["spec", list]).map_or(&[][..], Json::items))
+    };
+    containers()
+        .find_map(|container| played_in(*container))
+        .or_else(|| role_by_labels(pod))
+        .or_else(|| {
+            let is_spark = containers().any(|container| Environment::of(*container).is_spark());
+            (is_spark || is_owned_by_application(pod)).then_some(RoleName::Driver)
+        })
+}
+
+/// The container that Spark runs in, by what Spark puts in it: its place in the list and its name are the pod template's.
+/// Gives its index and the role that it plays.
+#[must_use]
+pub fn spark_container(pod: Json<'_>) -> Option<(usize, RoleName)> {
+    let containers = pod.at(["spec", "containers"])?.items();
+    let running = containers
+        .iter()
+        .enumerate()
+        .find_map(|(index, container)| Some((index, played_in(*container)?)));
+    running.or_else(|| {
+        let index = containers
+            .iter()
+            .position(|container| Environment::of(*container).is_spark())?;
+        Some((index, role_by_labels(pod).unwrap_or(RoleName::Driver)))
+    })
+}
+
+/// The role that a container plays, where its command line or its environment tells.
+fn played_in(container: Json<'_>) -> Option<RoleName> {
+    let environment = Environment::of(container);
+    command::role_of(container, environment).or_else(|| environment.is_executor().then_some(RoleName::Executor))
 }
 
 fn role_by_labels(pod: Json<'_>) -> Option<RoleName> {
@@ -47,77 +95,30 @@ fn role_by_name(name: &str) -> Option<RoleName> {
     RoleName::ALL.into_iter().find(|role| role.as_str() == name)
 }
 
-/// The container that Spark runs in, by what Spark puts in it: its place in the list and its name are the pod template's.
-/// Gives its index and the role that it plays.
-#[must_use]
-pub fn spark_container(pod: Json<'_>) -> Option<(usize, RoleName)> {
-    let containers = pod.at(["spec", "containers"])?.items();
-    containers.iter().enumerate().find_map(|(index, container)| {
-        let role = role_by_name(container.get("args")?.items().first()?.as_str()?)?;
-        let env = container.get("env")?.items();
-        env.iter()
-            .any(|variable| variable.get("name").and_then(Json::as_str) == Some(APPLICATION_ID))
-            .then_some((index, role))
+/// Both operators own the driver that they submit; the executors are the driver's.
+fn is_owned_by_application(pod: Json<'_>) -> bool {
+    owners(pod).any(|owner| {
+        let api_version = owner.get("apiVersion").and_then(Json::as_str).unwrap_or_default();
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        let kind = owner.get("kind").and_then(Json::as_str);
+        kind.is_some_and(|kind| ApplicationKind::of(group, kind).is_some())
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
+fn owners(pod: Json<'_>) -> impl Iterator<Item = Json<'_>> {
+    let owners = pod.at(["metadata", "ownerReferences"]).map_or(&[][..], Json::items);
+    owners.iter().copied()
+}
 
-    use super::*;
-    use crate::engine::json::Arena;
+/// All containers of a pod, each with its place: those that start first, the main ones, and those that were put in later to look inside.
+pub fn containers(pod: Json<'_>) -> impl Iterator<Item = Located<'_>> {
+    ["initContainers", "containers", "ephemeralContainers"]
+        .into_iter()
+        .flat_map(move |list| of_list(pod, list))
+}
 
-    fn container(argument: &str, variable: &str) -> Value {
-        json!({"name": "any", "args": [argument, "--more"], "env": [{"name": variable, "value": "spark-1"}]})
-    }
-
-    #[test]
-    fn knows_the_pods_of_spark() {
-        let labelled =
-            |role: &str| json!({"metadata": {"labels": {"spark-role": role, "spark-app-selector": "spark-1"}}});
-        let made_of = |containers: Value| json!({"metadata": {}, "spec": {"containers": containers}});
-        let cases = [
-            ("a labelled driver", labelled("driver"), Some(RoleName::Driver)),
-            ("a labelled executor", labelled("executor"), Some(RoleName::Executor)),
-            ("a connect server", labelled("connect-server"), None),
-            ("a standalone worker", labelled("worker"), None),
-            (
-                "somebody else's role label",
-                json!({"metadata": {"labels": {"spark-role": "driver"}}}),
-                None,
-            ),
-            (
-                "an executor without labels",
-                made_of(json!([container("executor", APPLICATION_ID)])),
-                Some(RoleName::Executor),
-            ),
-            (
-                "a driver behind a sidecar",
-                made_of(json!([container("run", "OTHER"), container("driver", APPLICATION_ID)])),
-                Some(RoleName::Driver),
-            ),
-            (
-                "an argument alone",
-                made_of(json!([container("driver", "OTHER")])),
-                None,
-            ),
-            (
-                "a variable alone",
-                made_of(json!([container("worker", APPLICATION_ID)])),
-                None,
-            ),
-            ("no containers", made_of(json!([])), None),
-            (
-                "nulls",
-                json!({"metadata": {"labels": null}, "spec": {"containers": null}}),
-                None,
-            ),
-            ("nothing", json!({}), None),
-        ];
-        for (case, pod, expected) in cases {
-            let arena = Arena::new();
-            assert_eq!(role_of(arena.import(&pod)), expected, "{case}");
-        }
-    }
+/// The items of a list of the pod's spec, such as `volumes`.
+pub fn of_list<'a>(pod: Json<'a>, list: &'static str) -> impl Iterator<Item = Located<'a>> {
+    let list = Located::root(pod).get_or_empty("spec").get_or_empty(list);
+    list.items().collect::<Vec<_>>().into_iter()
 }

@@ -68,7 +68,14 @@ impl<'a> Properties<'a> {
     /// Whether a property is on.
     #[must_use]
     pub fn is_true(&self, name: &str) -> bool {
-        self.get(name).and_then(Property::as_bool) == Some(true)
+        self.is_on(name, false)
+    }
+
+    /// Whether a property is on that has this default. One that is neither on nor off is not on.
+    #[must_use]
+    pub fn is_on(&self, name: &str, default: bool) -> bool {
+        self.get(name)
+            .map_or(default, |property| property.as_bool() == Some(true))
     }
 
     /// All properties, in the order in which Spark goes through them when it holds `others` more of its own.
@@ -80,6 +87,11 @@ impl<'a> Properties<'a> {
             .into_iter()
             .filter_map(|(name, _)| Some((name, self.get(name)?)))
             .collect()
+    }
+
+    /// All properties, in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &Property<'a>)> {
+        self.entries.iter().map(|(name, property)| (*name, property))
     }
 
     /// The properties whose names begin with `prefix`, with what follows it.

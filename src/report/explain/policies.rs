@@ -73,6 +73,7 @@ fn words(effect: &Effect, about: &[RoleName]) -> String {
         }
         Effect::Changed(whom) => format!("changes the {}", both(whom.iter().copied())),
         Effect::Found(0, _) => "finds nothing".to_owned(),
+        Effect::NotJudged(reason) => format!("{DOUBTFUL}not judged{DOUBTFUL:#}: {reason}"),
         Effect::Found(count, enforcement) => {
             let noun = match enforcement {
                 Enforcement::Deny => "error",

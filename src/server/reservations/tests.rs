@@ -82,6 +82,7 @@ impl Gate {
             reservations: Arc::clone(&reservations),
             denials: Arc::new(()),
             operator_webhook: OperatorWebhook::Installed,
+            kubernetes_version: None,
             evaluate,
             metrics: Metrics::register(&mut registry),
         });

@@ -2,8 +2,8 @@ use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::cluster::store::Store;
-use crate::cluster::watch::{Key, Sink};
+use crate::cluster::facts::StoredApplication;
+use crate::cluster::watch::Key;
 use crate::engine::finding::{Blame, Code, Finding, SubjectKind};
 use crate::engine::json::Arena;
 
@@ -43,14 +43,15 @@ fn executor(labels: &Value, owners: &Value) -> Value {
 /// What is told of an executor that was refused.
 fn told(pod: &Value) -> Option<Notice> {
     let facts = ClusterFacts::default();
-    let known: &Store<_> = &facts.kubeflow;
     let key = Key {
         namespace: "team".to_owned(),
         name: "etl".to_owned(),
     };
-    let object = json!({"metadata": {"name": "etl", "uid": "u-etl"}});
-    let fact = known.read(&key, &object);
-    known.list(vec![(key, fact)]);
+    let stored = StoredApplication {
+        known: Arc::default(),
+        uid: "u-etl".to_owned(),
+    };
+    facts.kubeflow.list(vec![(key, Some(Arc::new(stored)))]);
     let (events, mut outbox) = Events::register(&mut Registry::default());
     let denials = Denials {
         facts: Arc::new(facts),

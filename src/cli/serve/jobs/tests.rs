@@ -30,11 +30,15 @@ impl World {
             policies: Arc::new(ArcSwap::from_pointee(policies)),
             reservations: Arc::new(Reservations::register(&mut Registry::default())),
             operator_webhook: OperatorWebhook::Installed,
+            kubernetes_version: None,
         });
         let demands = Arc::new(Demands::new(Arc::clone(&jobs)));
         let applications = |kind| Applications {
             kind,
-            known: Arc::clone(jobs.facts.applications(kind).unwrap()),
+            known: Reader {
+                store: Arc::clone(jobs.facts.applications(kind).unwrap()),
+                read: |object| StoredApplication::from_json(object).map(Arc::new),
+            },
             demands: Arc::clone(&demands),
         };
         Self {
@@ -211,7 +215,7 @@ fn a_pod_is_judged_by_what_its_application_says() {
     let labels = |pod: &Value| {
         let arena = Arena::new();
         let request = Request::of_manifest(&arena, arena.import(pod), None).unwrap();
-        let known = Known::about(&request, &*world.jobs.facts, OperatorWebhook::Installed);
+        let known = Known::about(&request, &*world.jobs.facts);
         known
             .facts(None)
             .application

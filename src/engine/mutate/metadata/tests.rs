@@ -2,8 +2,10 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::engine::finding::Effect;
+use crate::engine::json::Arena;
 use crate::engine::mutate::trial::{change, change_in};
 use crate::engine::mutate::{KnownApplication, OnConflict};
+use crate::engine::patch::Recorder;
 use crate::engine::workload::RoleName;
 
 fn metadata(written: Value) -> Metadata {
@@ -16,9 +18,8 @@ fn pod(labels: &Value) -> Value {
 
 #[test]
 fn a_value_is_fixed_or_taken_from_a_label_or_its_default() {
-    let application = KnownApplication {
-        labels: BTreeMap::from([("team".to_owned(), "alpha".to_owned())]),
-    };
+    let arena = Arena::new();
+    let application = KnownApplication::of(arena.import(&json!({"metadata": {"labels": {"team": "alpha"}}})));
     let known = Some(&application);
     let cases = [
         (json!({"value": "x"}), None, json!("x")),
@@ -48,8 +49,6 @@ fn a_value_is_fixed_or_taken_from_a_label_or_its_default() {
 
 #[test]
 fn a_label_of_the_namespace_is_taken_where_it_is_known() {
-    use crate::engine::json::Arena;
-    use crate::engine::patch::Recorder;
     let arena = Arena::new();
     let labels = BTreeMap::from([("team".to_owned(), "alpha".to_owned())]);
     for (key, expected) in [("team", "alpha"), ("none", "d")] {
@@ -58,6 +57,7 @@ fn a_label_of_the_namespace_is_taken_where_it_is_known() {
             role: RoleName::Driver,
             application: None,
             namespace_labels: Some(&labels),
+            kubernetes_version: None,
         };
         metadata(json!({"labels": {"k": {"namespaceLabel": key, "default": "d"}}}))
             .change_pod(&context, &mut Editor::new(&mut recorder, OnConflict::Keep))

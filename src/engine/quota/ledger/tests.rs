@@ -63,6 +63,14 @@ fn own_pod(application: &str, role: RoleName, cores: u32) -> OwnPod {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "there is no other way to a time, and which one it is makes no difference"
+)]
+fn any_time() -> Instant {
+    Instant::now()
+}
+
 /// What is reserved of a resource, over all classes.
 fn reserved(ledger: &Ledger, resource: &str) -> String {
     let statement = ledger.statement("somebody-else");
@@ -125,7 +133,7 @@ fn tells_an_application_of_the_others_and_of_itself() {
 
 #[test]
 fn a_claim_holds_until_it_is_confirmed_or_lapses() {
-    let start = Instant::now();
+    let start = any_time();
     let mut ledger = Ledger::default();
     ledger.claim(claim("seen", demand(4, 2)), 0, start).unwrap();
     let later = start + Duration::from_secs(1);
@@ -146,7 +154,7 @@ fn a_claim_holds_until_it_is_confirmed_or_lapses() {
 
 #[test]
 fn a_claim_for_a_change_holds_until_the_change_is_seen() {
-    let start = Instant::now();
+    let start = any_time();
     let mut ledger = Ledger::default();
     ledger.apply("job", Some(demand(4, 2)));
     let version = ledger.statement("job").version;
@@ -161,7 +169,7 @@ fn a_claim_for_a_change_holds_until_the_change_is_seen() {
 
 #[test]
 fn a_newer_claim_is_not_ended_by_the_time_of_an_older_one() {
-    let start = Instant::now();
+    let start = any_time();
     let second = start + Duration::from_secs(20);
     let mut ledger = Ledger::default();
     ledger.claim(claim("job", demand(4, 2)), 0, start).unwrap();
@@ -178,16 +186,14 @@ fn a_claim_for_a_name_outlives_the_end_of_its_last_bearer() {
     ledger.apply("job", Some(demand(4, 2)));
     ledger.delete("job");
     let version = ledger.statement("job").version;
-    ledger
-        .claim(claim("job", demand(1, 1)), version, Instant::now())
-        .unwrap();
+    ledger.claim(claim("job", demand(1, 1)), version, any_time()).unwrap();
     ledger.delete("job");
     assert_eq!(reserved(&ledger, "cpu"), "2");
 }
 
 #[test]
 fn of_two_decisions_by_one_version_only_the_first_is_kept() {
-    let now = Instant::now();
+    let now = any_time();
     let mut ledger = Ledger::default();
     let [one, other] = ["one", "other"].map(|name| ledger.statement(name).version);
     ledger.claim(claim("one", demand(4, 2)), one, now).unwrap();
@@ -206,7 +212,7 @@ fn what_changes_nothing_leaves_decisions_as_they_are() {
     ledger.apply_pod("exec-1", own_pod("job", RoleName::Executor, 4));
     ledger.delete("other");
     ledger.delete_pod("other");
-    ledger.lapse(Instant::now());
+    ledger.lapse(any_time());
     assert_eq!(ledger.statement("job").version, version);
 }
 
@@ -299,7 +305,7 @@ proptest! {
     fn what_is_reserved_is_what_a_fresh_count_gives(happenings in prop::collection::vec(happening(), 0..60)) {
         let mut ledger = Ledger::default();
         let mut world = World::default();
-        let mut now = Instant::now();
+        let mut now = any_time();
         for happening in happenings {
             match happening {
                 Happening::Application(name, size) => {

@@ -4,22 +4,11 @@
 
 use super::{Violation, at, get};
 use crate::engine::quantity::{SparkTime, TimeUnit};
-use crate::engine::spark_version::SparkVersion;
+use crate::engine::workload::shuffle_blocks::{DECOMMISSION, SHUFFLE_BLOCKS, TRACKING, keeper};
 use crate::engine::workload::{Properties, RoleName, Workload};
 
 const ENABLED: &str = "spark.dynamicAllocation.enabled";
-const SHUFFLE_TRACKING: &str = "spark.dynamicAllocation.shuffleTracking.enabled";
-const SHUFFLE_SERVICE: &str = "spark.shuffle.service.enabled";
-const DECOMMISSION: &str = "spark.decommission.enabled";
-const SHUFFLE_BLOCKS: &str = "spark.storage.decommission.shuffleBlocks.enabled";
-const SHUFFLE_PLUGIN: &str = "spark.shuffle.sort.io.plugin.class";
 const RATIO: &str = "spark.dynamicAllocation.executorAllocationRatio";
-
-/// What Spark brings for [`SHUFFLE_PLUGIN`]: with an executor, its shuffle blocks are lost.
-const ON_LOCAL_DISK: [&str; 2] = [
-    "org.apache.spark.shuffle.sort.io.LocalDiskShuffleDataIO",
-    "org.apache.spark.shuffle.KubernetesLocalDiskShuffleDataIO",
-];
 
 /// How long Spark waits, with the unit of bare numbers and the least that it takes, in that unit. It counts in whole units.
 pub(super) const TIMES: [(&str, TimeUnit, i64); 5] = [
@@ -59,32 +48,14 @@ pub(super) fn judge(workload: &Workload<'_>, roles: &[RoleName]) -> Vec<Violatio
 /// Whether executors that are no longer needed would take shuffle blocks with them that still are.
 fn loses_shuffle_blocks(workload: &Workload<'_>) -> Option<Violation> {
     let properties = &workload.properties;
-    // A version that is not known is given the benefit of the doubt.
-    let from = |first| workload.spark_version.is_none_or(|version| version >= first);
-    let is_on = |name, default| {
-        if properties.contains(name) {
-            properties.is_true(name)
-        } else {
-            default
-        }
-    };
-    let default = from(SparkVersion::new(3, 4));
-    let stays_elsewhere = from(SparkVersion::new(3, 5))
-        && properties
-            .get(SHUFFLE_PLUGIN)
-            .is_some_and(|class| !ON_LOCAL_DISK.contains(&class.value.trim()));
-    let is_kept = is_on(SHUFFLE_SERVICE, false)
-        || is_on(SHUFFLE_TRACKING, default)
-        || (is_on(DECOMMISSION, false) && is_on(SHUFFLE_BLOCKS, default))
-        || stays_elsewhere;
-    if is_kept {
+    if keeper(properties, workload.spark_version).is_some() {
         return None;
     }
     let message =
         "dynamic allocation takes executors away, and nothing keeps their shuffle blocks: Spark refuses to start";
-    let (to_blame, tracking) = match get(properties, SHUFFLE_TRACKING) {
+    let (to_blame, tracking) = match get(properties, TRACKING) {
         Some(tracking) => (tracking, "write `true`".to_owned()),
-        None => (get(properties, ENABLED)?, format!("add `{SHUFFLE_TRACKING}: \"true\"`")),
+        None => (get(properties, ENABLED)?, format!("add `{TRACKING}: \"true\"`")),
     };
     let migration = format!("`{DECOMMISSION}` and `{SHUFFLE_BLOCKS}`");
     at(to_blame, message, &format!("{tracking}, or switch on {migration}"))

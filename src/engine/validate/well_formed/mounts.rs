@@ -10,9 +10,7 @@ use json_patch::jsonptr::PointerBuf;
 use super::{Case, Violation};
 use crate::engine::json::Json;
 use crate::engine::subject::{ApplicationKind, Subject};
-use crate::engine::workload::{EffectivePod, Located, RoleName};
-
-const CONTAINERS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"];
+use crate::engine::workload::{EffectivePod, Located, RoleName, pod};
 
 /// A pod is made with all its volumes, be it a pod that is being made or one that will be.
 pub(super) fn of_pods(case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
@@ -32,10 +30,7 @@ pub(super) fn of_pods(case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation>
 fn of_pod(pod: &EffectivePod<'_>, of_application: &BTreeSet<&str>) -> Vec<Violation> {
     let spec = Located::root(pod.pod).get_or_empty("spec");
     let volumes = names_in(&spec.get_or_empty("volumes"));
-    let containers = CONTAINERS.map(|list| spec.get_or_empty(list));
-    containers
-        .iter()
-        .flat_map(Located::items)
+    pod::containers(pod.pod)
         .flat_map(|container| mounts_of(&container))
         .filter(|(name, _)| !volumes.contains(name) && !of_application.contains(name))
         .map(|(name, place)| {

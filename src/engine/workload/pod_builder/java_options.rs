@@ -8,6 +8,7 @@ use super::spark_pod::SPARK_DEFAULT;
 use super::step::Step;
 use super::{Draft, env, generated};
 use crate::engine::workload::Origin;
+use crate::engine::workload::command_line::split;
 
 /// One variable per option: Spark's own for the modules of Java, the user's, and what an executor has to know before it can ask.
 pub(super) fn variables<'a>(step: &Step<'_, 'a>) -> Vec<Draft<'a>> {
@@ -101,50 +102,4 @@ fn startup_properties(step: &Step<'_, '_>) -> Vec<(String, Origin)> {
         }
     }
     options
-}
-
-/// Splits a command line at white space, but not within quotes.
-fn split(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote = None;
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match (character, quote) {
-            ('\\', Some('"') | None) => {
-                if let Some(next) = characters.next() {
-                    word.get_or_insert_default().push(next);
-                }
-            }
-            (character, Some(open)) if character == open => quote = None,
-            ('"' | '\'', None) => {
-                quote = Some(character);
-                word.get_or_insert_default();
-            }
-            (character, None) if character.is_whitespace() => words.extend(word.take()),
-            (character, _) => word.get_or_insert_default().push(character),
-        }
-    }
-    words.extend(word);
-    words
-}
-
-#[cfg(test)]
-mod tests {
-    use super::split;
-
-    #[test]
-    fn splits_as_a_shell_does() {
-        let cases: [(&str, &[&str]); 6] = [
-            ("-Xss4m  -Da=b", &["-Xss4m", "-Da=b"]),
-            ("-Da='b c' -Dd=\"e f\"", &["-Da=b c", "-Dd=e f"]),
-            ("-Da=b\\ c", &["-Da=b c"]),
-            ("\"\" x", &["", "x"]),
-            ("'a\\b'", &["a\\b"]),
-            ("  ", &[]),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(split(text), expected, "{text}");
-        }
-    }
 }
