@@ -8,6 +8,7 @@ mod api_server;
 mod balancer;
 mod client;
 mod corpus;
+mod facts;
 mod manifests;
 mod outage;
 mod pods;

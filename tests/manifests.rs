@@ -349,7 +349,21 @@ fn the_server_may_do_no_more_than_it_needs() {
 
     assert_eq!(
         object("ClusterRole")["rules"],
-        json!([{"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list", "watch"]}])
+        json!([
+            {
+                "apiGroups": [""],
+                "resources": ["namespaces", "resourcequotas", "limitranges", "pods"],
+                "verbs": ["list", "watch"],
+            },
+            {"apiGroups": ["scheduling.k8s.io"], "resources": ["priorityclasses"], "verbs": ["list", "watch"]},
+            {"apiGroups": ["node.k8s.io"], "resources": ["runtimeclasses"], "verbs": ["list", "watch"]},
+            {
+                "apiGroups": ["sparkoperator.k8s.io", "spark.apache.org"],
+                "resources": ["sparkapplications"],
+                "verbs": ["list", "watch"],
+            },
+            {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch"]},
+        ])
     );
     let binding = object("ClusterRoleBinding");
     assert_eq!(binding["roleRef"]["name"], object("ClusterRole")["metadata"]["name"]);
