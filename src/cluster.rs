@@ -6,13 +6,31 @@
 //! ```yaml
 //! rules:
 //!   - apiGroups: [""]
-//!     resources: [namespaces]
+//!     resources: [namespaces, resourcequotas, limitranges, pods]
 //!     verbs: [list, watch]
+//!   - apiGroups: [scheduling.k8s.io]
+//!     resources: [priorityclasses]
+//!     verbs: [list, watch]
+//!   - apiGroups: [node.k8s.io]
+//!     resources: [runtimeclasses]
+//!     verbs: [list, watch]
+//!   - apiGroups: [sparkoperator.k8s.io, spark.apache.org]
+//!     resources: [sparkapplications]
+//!     verbs: [list, watch]
+//!   - apiGroups: [events.k8s.io]
+//!     resources: [events]
+//!     verbs: [create, patch]
 //! ```
+//!
+//! What may not be listed is not known, and the rules that need it answer so. What else is needed is said in [`lease`].
 
+pub mod events;
+pub mod facts;
 pub mod lease;
-pub mod namespaces;
+pub mod resource;
+pub mod store;
 pub mod version;
+pub mod watch;
 
 #[cfg(test)]
 mod fake_api;

@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod admin;
+pub mod denials;
 pub mod drain;
 pub mod known;
 pub mod metrics;

@@ -9,6 +9,7 @@ mod balancer;
 mod certificates;
 mod client;
 mod corpus;
+mod facts;
 mod manifests;
 mod outage;
 mod pods;

@@ -10,9 +10,9 @@ use super::inputs;
 use super::manifests::{self, Manifests, Object};
 use super::operator::OperatorArguments;
 use crate::engine::Facts;
-use crate::engine::facts::{FactError, LimitRange, PriorityClass, ResourceQuota, RuntimeClass};
+use crate::engine::facts::{self, FactError, LimitRange, PriorityClass, ResourceQuota, RuntimeClass};
 use crate::engine::finding::Blame;
-use crate::engine::json::{Arena, Json};
+use crate::engine::json::Arena;
 use crate::engine::policy::PolicySet;
 use crate::engine::quota::{Ledger, NotAdmitted, Statement, stored};
 use crate::engine::request::{ObjectKind, Request};
@@ -112,6 +112,7 @@ impl ClusterState {
             namespace_labels: known.and_then(|known| known.labels.as_ref()),
             quotas: known.map(|known| known.quotas.as_slice()),
             limit_ranges: known.map(|known| known.limit_ranges.as_slice()),
+            application: None,
             statement: None,
             drivers: known.map(|known| known.drivers.as_slice()),
             priority_classes: some(&self.priority_classes),
@@ -149,7 +150,9 @@ impl ClusterState {
             }
             ("", "Namespace") => {
                 let known = self.namespaces.entry(request.name.to_owned()).or_default();
-                known.labels = Some(labels_of(object, request.name));
+                let mut labels = facts::labels_of(object);
+                labels.insert(NAME_LABEL.to_owned(), request.name.to_owned());
+                known.labels = Some(labels);
             }
             ("scheduling.k8s.io", "PriorityClass") => self.priority_classes.push(PriorityClass::from_json(object)?),
             ("node.k8s.io", "RuntimeClass") => self.runtime_classes.push(RuntimeClass::from_json(object)?),
@@ -227,14 +230,6 @@ fn ledger_of<'r, 'a: 'r>(
 /// Every cluster has priority classes; where no manifest of one was given, none is known. Runtime classes are asked for by name only.
 fn some<T>(list: &[T]) -> Option<&[T]> {
     (!list.is_empty()).then_some(list)
-}
-
-fn labels_of(namespace: Json<'_>, name: &str) -> BTreeMap<String, String> {
-    let labels = namespace.at(["metadata", "labels"]).map_or(&[][..], Json::members);
-    let written = labels
-        .iter()
-        .filter_map(|(key, value)| Some(((*key).to_owned(), value.as_str()?.to_owned())));
-    written.chain([(NAME_LABEL.to_owned(), name.to_owned())]).collect()
 }
 
 fn failure(file: &SourceFile, object: &Object<'_>, error: &FactError, at: (u32, u32)) -> Failure {

@@ -1,8 +1,10 @@
 //! `sparkgate serve`: answer the API server's admission reviews over TLS.
 
 mod certificates;
+mod denials;
+mod facts;
+mod jobs;
 
-use std::collections::BTreeMap;
 use std::future::pending;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -23,11 +25,15 @@ use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 
 use self::certificates::{CertificateArguments, Certificates};
+use self::denials::Denials;
+use self::jobs::Jobs;
 use super::Exit;
 use super::operator::OperatorArguments;
 use crate::certs;
-use crate::cluster::namespaces::{self, Namespaces};
+use crate::cluster::events::{Events, Outbox};
+use crate::cluster::facts::ClusterFacts;
 use crate::cluster::version::version;
+use crate::cluster::watch::Settled;
 use crate::cluster::{self, ClusterError};
 use crate::engine;
 use crate::engine::finding::Enforcement;
@@ -37,7 +43,6 @@ use crate::policies::watch::Reloader;
 use crate::server::accept::{self, Plain};
 use crate::server::admin::{self, Admin, Readiness};
 use crate::server::drain;
-use crate::server::known::FactSource;
 use crate::server::metrics;
 use crate::server::reservations::Reservations;
 use crate::server::routes::{self, Admission};
@@ -116,6 +121,7 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
     let reload_metrics = policies::watch::Metrics::register(&mut registry);
     let certificate_metrics = certs::Metrics::register(&mut registry);
     let cluster_metrics = cluster::Metrics::register(&mut registry);
+    let (events, outbox) = Events::register(&mut registry);
     let admission_metrics = metrics::Metrics::register(&mut registry);
     let reservations = Arc::new(Reservations::register(&mut registry));
 
@@ -131,7 +137,7 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
     let clients = certificates.clients()?;
     let certificates = certificates.load(certificate_metrics)?;
 
-    let namespaces: Arc<Namespaces> = Arc::default();
+    let facts: Arc<ClusterFacts> = Arc::default();
     let (readiness, seen_readiness) = watch::channel(Readiness::Starting);
     let server = Server {
         listen,
@@ -139,13 +145,24 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
         clients,
         certificates,
         reloader,
+        jobs: Jobs {
+            facts: Arc::clone(&facts),
+            policies: Arc::clone(&in_force),
+            reservations: Arc::clone(&reservations),
+            operator_webhook: operator.webhook(),
+            kubernetes_version: None,
+        },
         kubeconfig,
-        namespaces: Arc::clone(&namespaces),
         cluster_metrics,
+        outbox,
         readiness,
         admission: Admission {
             policies: Arc::clone(&in_force),
-            facts: namespaces,
+            denials: Arc::new(Denials {
+                facts: Arc::clone(&facts),
+                events,
+            }),
+            facts,
             reservations,
             operator_webhook: operator.webhook(),
             kubernetes_version: None,
@@ -166,12 +183,6 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
     Ok(Exit::Clean)
 }
 
-impl FactSource for Namespaces {
-    fn namespace_labels(&self, namespace: &str) -> Option<Arc<BTreeMap<String, String>>> {
-        self.labels(namespace)
-    }
-}
-
 /// Everything that there is to be before the first connection.
 struct Server {
     listen: SocketAddr,
@@ -179,9 +190,10 @@ struct Server {
     clients: Arc<dyn ClientCertVerifier>,
     certificates: Certificates,
     reloader: Option<Reloader>,
+    jobs: Jobs,
     kubeconfig: Option<PathBuf>,
-    namespaces: Arc<Namespaces>,
     cluster_metrics: cluster::Metrics,
+    outbox: Outbox,
     readiness: watch::Sender<Readiness>,
     admission: Admission,
     admin: Admin,
@@ -202,7 +214,7 @@ impl Server {
         let client = match cluster::client(self.kubeconfig.as_deref()).await {
             Ok(client) => Some(client),
             Err(ClusterError::Outside(reason)) => {
-                tracing::info!(%reason, "not in a cluster: the labels of namespaces are not known");
+                tracing::info!(%reason, "not in a cluster, of which nothing is known");
                 None
             }
             Err(error) => return Err(error.into()),
@@ -214,10 +226,9 @@ impl Server {
         };
         let tls = certs::server_config(Arc::clone(&resolver) as _, self.clients)?;
         if let Some(client) = client {
-            let watch = namespaces::Watch::new(Arc::clone(&self.namespaces), &self.cluster_metrics);
-            tokio::spawn(watch.run(client.clone()));
+            tokio::spawn(self.outbox.run(client.clone()));
             tokio::select! {
-                version = known(&self.namespaces, &client) => self.admission.kubernetes_version = version,
+                version = know(self.jobs, &client, &self.cluster_metrics) => self.admission.kubernetes_version = version,
                 _ = signals.next() => return Ok(()),
             }
         }
@@ -250,9 +261,23 @@ impl Server {
     }
 }
 
-/// Waits until the cluster is known, and tells the version of its API server, if it can be learnt.
-async fn known(namespaces: &Namespaces, client: &Client) -> Option<KubernetesVersion> {
-    namespaces.synced().await;
+/// Waits until the cluster is known, and tells the version of its API server, if it can be learnt. What jobs are to be charged is
+/// worked out by all the rest.
+async fn know(mut jobs: Jobs, client: &Client, metrics: &cluster::Metrics) -> Option<KubernetesVersion> {
+    all(jobs.facts.watch(client, metrics)).await;
+    let version = learn_version(client).await;
+    jobs.kubernetes_version = version;
+    all(jobs.watch(client, metrics)).await;
+    version
+}
+
+async fn all(settled: Vec<Settled>) {
+    for settled in settled {
+        settled.wait().await;
+    }
+}
+
+async fn learn_version(client: &Client) -> Option<KubernetesVersion> {
     match version(client).await {
         Ok(version) => Some(version),
         Err(error) => {

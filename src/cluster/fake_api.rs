@@ -1,4 +1,4 @@
-//! The `/api/v1/namespaces` of an API server, as far as a watch of metadata sees it, and its `/version`.
+//! An API server, as far as a watch of one resource sees it, and its `/version`.
 //!
 //! Without a socket, as a rule: the paused clock of a test does not stand still for what is on its way through one.
 
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures::stream;
@@ -21,12 +21,14 @@ use tokio::sync::mpsc;
 /// How it answers from now on.
 #[derive(Clone, Debug)]
 pub enum Behaviour {
-    /// A list has this version and these namespaces, and a watch begins.
+    /// A list has this version and these objects, and a watch begins.
     Serves(u32, Vec<Value>),
     /// As above, but it no longer knows what happened before that version.
     ForgotItsHistory(u32, Vec<Value>),
     /// Nothing but this status.
     Refuses(StatusCode),
+    /// The objects are below this path, and below others there is nothing.
+    ServesAt(&'static str, Vec<Value>),
     /// Nothing at all.
     Hangs,
 }
@@ -39,6 +41,10 @@ pub struct FakeApi {
 
 /// A watch that a client has opened. It ends when dropped.
 pub struct OpenWatch {
+    /// Whose objects it is about.
+    pub path: String,
+    /// Which of them.
+    pub labels: String,
     /// The version that it starts after.
     pub version: String,
     lines: mpsc::UnboundedSender<String>,
@@ -62,8 +68,8 @@ impl FakeApi {
             behaviour,
             watches,
             router: Router::new()
-                .route("/api/v1/namespaces", get(answer))
                 .route("/version", get(version))
+                .fallback(answer)
                 .with_state(shared),
         }
     }
@@ -99,11 +105,12 @@ impl OpenWatch {
     }
 }
 
-/// The metadata of a namespace, with more of it than anybody wants.
+/// A namespace, with more of it than anybody wants.
 pub fn namespace(name: &str, version: u32, labels: &Value) -> Value {
     json!({
-        "apiVersion": "meta.k8s.io/v1",
-        "kind": "PartialObjectMetadata",
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "status": {"phase": "Active"},
         "metadata": {
             "name": name,
             "resourceVersion": version.to_string(),
@@ -129,7 +136,7 @@ pub fn expired() -> Value {
 async fn version(State(shared): State<Shared>) -> Response {
     let behaviour = shared.behaviour.lock().unwrap().clone();
     match behaviour {
-        Behaviour::Serves(..) | Behaviour::ForgotItsHistory(..) => json!({
+        Behaviour::Serves(..) | Behaviour::ForgotItsHistory(..) | Behaviour::ServesAt(..) => json!({
             "major": "1",
             "minor": "33",
             "gitVersion": "v1.33.1",
@@ -147,31 +154,29 @@ async fn version(State(shared): State<Shared>) -> Response {
     }
 }
 
-async fn answer(State(shared): State<Shared>, uri: Uri, headers: HeaderMap) -> Response {
+async fn answer(State(shared): State<Shared>, uri: Uri) -> Response {
     let query = uri.query().unwrap_or_default();
     let parameter = |name: &str| {
         let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
         pairs.find_map(|(key, value)| (key == name).then(|| value.to_owned()))
     };
     let is_watch = parameter("watch").is_some();
-    let accepted = if is_watch {
-        "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
-    } else {
-        "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-    };
-    if headers.get(header::ACCEPT).is_none_or(|accept| accept != accepted) {
-        return StatusCode::NOT_ACCEPTABLE.into_response();
-    }
     let version = parameter("resourceVersion").unwrap_or_default();
     let behaviour = shared.behaviour.lock().unwrap().clone();
     match behaviour {
         Behaviour::ForgotItsHistory(since, _) if is_watch && version.parse::<u32>().unwrap() < since => {
             (StatusCode::GONE, expired().to_string()).into_response()
         }
-        Behaviour::Serves(..) | Behaviour::ForgotItsHistory(..) if is_watch => {
+        Behaviour::ServesAt(path, _) if path != uri.path() => StatusCode::NOT_FOUND.into_response(),
+        Behaviour::Serves(..) | Behaviour::ForgotItsHistory(..) | Behaviour::ServesAt(..) if is_watch => {
             assert_eq!(parameter("allowWatchBookmarks").as_deref(), Some("true"));
             let (sender, lines) = mpsc::unbounded_channel();
-            let watch = OpenWatch { version, lines: sender };
+            let watch = OpenWatch {
+                path: uri.path().to_owned(),
+                labels: parameter("labelSelector").unwrap_or_default(),
+                version,
+                lines: sender,
+            };
             // A test that has seen enough no longer listens.
             let _ = shared.watches.send(watch);
             let stream = stream::unfold(lines, |mut lines| async move {
@@ -180,15 +185,19 @@ async fn answer(State(shared): State<Shared>, uri: Uri, headers: HeaderMap) -> R
             });
             ([(header::CONTENT_TYPE, "application/json")], Body::from_stream(stream)).into_response()
         }
-        Behaviour::Serves(version, items) | Behaviour::ForgotItsHistory(version, items) => json!({
-            "apiVersion": "meta.k8s.io/v1",
-            "kind": "PartialObjectMetadataList",
-            "metadata": {"resourceVersion": version.to_string()},
-            "items": items
-        })
-        .to_string()
-        .into_response(),
+        Behaviour::Serves(version, items) | Behaviour::ForgotItsHistory(version, items) => list(version, &items),
+        Behaviour::ServesAt(_, items) => list(1, &items),
         Behaviour::Refuses(status) => status.into_response(),
         Behaviour::Hangs => pending().await,
     }
+}
+
+fn list(version: u32, items: &[Value]) -> Response {
+    let list = json!({
+        "apiVersion": "v1",
+        "kind": "List",
+        "metadata": {"resourceVersion": version.to_string()},
+        "items": items
+    });
+    list.to_string().into_response()
 }

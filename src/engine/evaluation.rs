@@ -40,7 +40,13 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         };
         if self.is_new() {
             let mut recorder = Recorder::new(self.request.arena, object);
-            let records = self.mutate_pod(&applying, None, &mut pod, &mut recorder, &mut verdict.findings)?;
+            let records = self.mutate_pod(
+                &applying,
+                self.facts.application,
+                &mut pod,
+                &mut recorder,
+                &mut verdict.findings,
+            )?;
             if self.request.phase == Phase::Validate {
                 pod.pod = object;
             }

@@ -14,6 +14,7 @@ use json_patch::jsonptr::{Pointer, PointerBuf};
 
 use super::json::Json;
 use super::kubernetes_version::KubernetesVersion;
+use super::mutate::KnownApplication;
 use super::quantity::Quantity;
 use super::quota::Statement;
 use super::workload::Located;
@@ -35,6 +36,8 @@ pub struct Facts<'a> {
     pub quotas: Option<&'a [ResourceQuota]>,
     /// The limit ranges of the namespace, in the order in which they apply.
     pub limit_ranges: Option<&'a [LimitRange]>,
+    /// The application that the pod belongs to; `None` where there is none too.
+    pub application: Option<&'a KnownApplication>,
     /// What the namespace's ledger says to the application.
     pub statement: Option<&'a Statement>,
     /// The priority classes of the cluster.
@@ -63,12 +66,24 @@ pub struct FactError {
 }
 
 impl FactError {
-    fn at(pointer: &Pointer, message: impl Into<String>) -> Self {
+    /// What is wrong at a place of the manifest.
+    #[must_use]
+    pub fn at(pointer: &Pointer, message: impl Into<String>) -> Self {
         Self {
             pointer: pointer.to_buf(),
             message: message.into(),
         }
     }
+}
+
+/// The labels of an object.
+#[must_use]
+pub fn labels_of(manifest: Json<'_>) -> BTreeMap<String, String> {
+    let labels = manifest.at(["metadata", "labels"]).map_or(&[][..], Json::members);
+    labels
+        .iter()
+        .filter_map(|(key, value)| Some(((*key).to_owned(), value.as_str()?.to_owned())))
+        .collect()
 }
 
 /// The name of an object.

@@ -266,7 +266,8 @@ fn write(response: Response<'_>) -> serde_json::Result<Vec<u8>> {
 }
 
 /// All that is denied, a line each: the API server shows a user only the first denial that it gets.
-fn denial(findings: &[Finding]) -> String {
+#[must_use]
+pub fn denial(findings: &[Finding]) -> String {
     let mut message = String::new();
     for finding in findings
         .iter()

@@ -27,7 +27,7 @@ pub enum Subject {
 }
 
 /// Which kind of application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ApplicationKind {
     /// kubeflow's `SparkApplication`.
     Kubeflow,

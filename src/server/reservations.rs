@@ -131,10 +131,14 @@ impl Reservations {
         self.cluster().ledger(namespace).delete_pod(name);
     }
 
-    /// What was known is no longer believed, until applications and pods are listed again.
-    pub fn forget(&self) {
-        let mut cluster = self.cluster();
-        (cluster.applications, cluster.pods) = (Knowledge::None, Knowledge::None);
+    /// What was known of applications is no longer believed, until they are listed again.
+    pub fn forget_applications(&self) {
+        self.cluster().applications = Knowledge::None;
+    }
+
+    /// The same of pods.
+    pub fn forget_pods(&self) {
+        self.cluster().pods = Knowledge::None;
     }
 
     fn cluster(&self) -> MutexGuard<'_, Cluster> {

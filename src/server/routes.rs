@@ -16,6 +16,7 @@ use axum::routing::post;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Body as _;
 
+use super::denials::{DenialListener, is_denied_executor};
 use super::known::{FactSource, Known};
 use super::metrics::Metrics;
 use super::reservations::Reservations;
@@ -53,6 +54,8 @@ pub struct Admission {
     pub facts: Arc<dyn FactSource>,
     /// What applications that were let in are still to be charged.
     pub reservations: Arc<Reservations>,
+    /// Who hears of executors that were refused.
+    pub denials: Arc<dyn DenialListener>,
     /// Whether kubeflow's operator runs with its webhook, in the cluster that asks.
     pub operator_webhook: OperatorWebhook,
     /// The version of the API server that asks; `None` when it is not known.
@@ -141,6 +144,9 @@ impl Admission {
             Err(_) => return self.own_up(endpoint, review.uid),
         };
         let took = started.elapsed();
+        if is_denied_executor(endpoint, &review.request, &verdict) {
+            self.denials.executor_denied(&review.request, &verdict);
+        }
         self.metrics.judged(endpoint, review.request.operation, &verdict, took);
         log(endpoint, &review, &verdict, policies.generation(), took);
         json(answer)
@@ -148,7 +154,7 @@ impl Admission {
 
     /// Judges an object, and keeps what it claims. Where somebody else was faster, it is judged again by what is left.
     fn judge(&self, policies: &PolicySet, request: &Request<'_>) -> Result<Verdict, Moved> {
-        let known = Known::about(request.namespace, &*self.facts);
+        let known = Known::about(request, &*self.facts);
         let mut outcome = Err(Moved);
         for _ in 0..MOST_JUDGINGS {
             let statement = self.statement(policies, request);
@@ -338,6 +344,7 @@ mod tests {
                 policies: Arc::new(ArcSwap::from_pointee(policies)),
                 facts: Arc::new(facts),
                 reservations: Arc::new(Reservations::register(&mut registry)),
+                denials: Arc::new(()),
                 operator_webhook: OperatorWebhook::Installed,
                 kubernetes_version: None,
                 evaluate,

@@ -42,7 +42,6 @@ fn everywhere_it_watches_and_tells() {
             "list+watch priorityclasses.scheduling.k8s.io",
             "list+watch runtimeclasses.node.k8s.io",
             "list+watch sparkapplications.sparkoperator.k8s.io",
-            "list+watch scheduledsparkapplications.sparkoperator.k8s.io",
             "list+watch sparkapplications.spark.apache.org",
             "create+patch events.events.k8s.io",
         ]

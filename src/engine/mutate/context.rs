@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::engine::facts::labels_of;
 use crate::engine::json::Json;
 use crate::engine::kubernetes_version::KubernetesVersion;
 use crate::engine::subject::ApplicationKind;
@@ -44,14 +45,10 @@ impl KnownApplication {
     /// Takes it out of the application.
     #[must_use]
     pub fn of(object: Json<'_>) -> Self {
-        let labels = object.at(["metadata", "labels"]).map_or(&[][..], Json::members);
         // That of a schedule is the one of its runs.
         let spec = object.at(["spec", "template"]).or(object.get("spec"));
         Self {
-            labels: labels
-                .iter()
-                .filter_map(|(key, value)| Some(((*key).to_owned(), value.as_str()?.to_owned())))
-                .collect(),
+            labels: labels_of(object),
             driver: spec.map_or_else(KnownRole::default, |spec| KnownRole::of(spec, RoleName::Driver)),
             executor: spec.map_or_else(KnownRole::default, |spec| KnownRole::of(spec, RoleName::Executor)),
         }

@@ -13,10 +13,7 @@ use crate::engine::preview;
 use crate::engine::quantity::Quantity;
 use crate::engine::request::Request;
 use crate::engine::subject::Subject;
-use crate::engine::workload::pod::role_of;
-
-/// The labels by which operators name a pod's application: kubeflow's, and Apache's.
-const APPLICATION_LABELS: [&str; 2] = ["sparkoperator.k8s.io/app-name", "spark.operator/spark-app-name"];
+use crate::engine::workload::pod::{application_of, role_of};
 
 /// What an application is to be charged in all, as the policies leave its pods; nothing if it is suspended, has finished, or will never
 /// have a pod.
@@ -54,8 +51,7 @@ pub fn demand_of(
 /// # Errors
 /// A pod with an amount that is none, which no API server stores.
 pub fn pod_of(pod: Json<'_>, facts: &Facts<'_>) -> Result<Option<OwnPod>, NotAdmitted> {
-    let label = |name| pod.at(["metadata", "labels", name]).and_then(Json::as_str);
-    let (Some(application), Some(role)) = (APPLICATION_LABELS.into_iter().find_map(label), role_of(pod)) else {
+    let (Some((_, application)), Some(role)) = (application_of(pod), role_of(pod)) else {
         return Ok(None);
     };
     let admitted = AdmittedPod::stored(pod, facts)?;

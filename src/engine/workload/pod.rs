@@ -4,6 +4,7 @@
 //! driver that is labelled an executor is a driver. What tells that a pod is Spark's, but not for which role, makes it a driver:
 //! without its own id and the driver's address no executor starts.
 
+mod application;
 mod command;
 mod driver_pod;
 mod environment;
@@ -16,6 +17,7 @@ use crate::engine::json::Json;
 use crate::engine::subject::ApplicationKind;
 use environment::Environment;
 
+pub use application::application_of;
 pub use driver_pod::DriverPod;
 
 /// Set on all of Spark's pods, whoever submitted the job.

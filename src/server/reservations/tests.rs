@@ -80,6 +80,7 @@ impl Gate {
             policies: Arc::new(ArcSwap::from_pointee(policies())),
             facts: Arc::new(OneQuota(pods)),
             reservations: Arc::clone(&reservations),
+            denials: Arc::new(()),
             operator_webhook: OperatorWebhook::Installed,
             kubernetes_version: None,
             evaluate,
@@ -202,8 +203,13 @@ async fn nothing_fits_before_the_cluster_is_known_nor_after_it_is_lost() {
     assert!(!gate.is_let_in(&job("first")).await, "pods are not known yet");
     gate.reservations.list_pods(BTreeMap::new());
     assert!(gate.is_let_in(&job("first")).await);
-    gate.reservations.forget();
-    assert!(!gate.is_let_in(&job("second")).await);
+    let losses: [fn(&Reservations); 2] = [Reservations::forget_applications, Reservations::forget_pods];
+    for forget in losses {
+        forget(&gate.reservations);
+        assert!(!gate.is_let_in(&job("second")).await);
+        gate.reservations.list_applications(BTreeMap::new());
+        gate.reservations.list_pods(BTreeMap::new());
+    }
 }
 
 #[tokio::test]
