@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use sparkgate::engine::facts::{Facts, LimitRange, PriorityClass, ResourceQuota, RuntimeClass};
+use sparkgate::engine::facts::{Facts, PriorityClass, ResourceQuota, RuntimeClass};
 use sparkgate::engine::json::Arena;
 use sparkgate::engine::policy::select::Holds;
 use sparkgate::engine::quantity::Quantity;
 use sparkgate::engine::quota::scope::Class;
 use sparkgate::engine::quota::{AdmittedPod, NotAdmitted, constraint};
+
+use super::limit_range;
 
 /// The scoped quotas of the recording.
 const SCOPED: [(&str, &str); 5] = [
@@ -25,12 +27,6 @@ const SCOPED: [(&str, &str); 5] = [
 fn quota(name: &str, spec: &Value) -> ResourceQuota {
     let arena = Arena::new();
     ResourceQuota::from_json(arena.import(&json!({"metadata": {"name": name}, "spec": spec}))).unwrap()
-}
-
-fn limit_range(limits: &Value) -> LimitRange {
-    let arena = Arena::new();
-    let manifest = json!({"metadata": {"name": "limits"}, "spec": {"limits": limits}});
-    LimitRange::from_json(arena.import(&manifest)).unwrap()
 }
 
 fn kata() -> RuntimeClass {

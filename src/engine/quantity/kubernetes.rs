@@ -73,16 +73,6 @@ impl Hash for Quantity {
     }
 }
 
-impl From<u32> for Quantity {
-    /// So many whole units.
-    fn from(number: u32) -> Self {
-        Self {
-            nanos: i128::from(number) * NANO,
-            format: Format::DecimalSi,
-        }
-    }
-}
-
 impl Add for Quantity {
     type Output = Self;
 

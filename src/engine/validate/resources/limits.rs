@@ -13,7 +13,7 @@ use crate::engine::workload::EffectivePod;
 use crate::engine::workload::demand::{amount, containers, of_container};
 
 pub(super) fn problem(resource: Resource, ratio: Quantity) -> Option<Problem> {
-    (ratio < Quantity::from(1)).then(|| {
+    (ratio < Quantity::from_count(1)).then(|| {
         let place = PointerBuf::from_tokens(["maxLimitRequestRatio", resource.as_str()]);
         let message = format!(
             "{} is no ratio of a limit to its request: no limit is below it",
@@ -76,5 +76,5 @@ fn judge_container(
 
 /// A ratio as people write it: 1.5, not 1500m.
 fn in_figures(ratio: Quantity) -> f64 {
-    ratio.ratio_to(Quantity::from(1))
+    ratio.ratio_to(Quantity::from_count(1))
 }
