@@ -137,6 +137,7 @@ fn rotate_three_times_while_no_request_fails_though_the_leader_dies_at_each_step
         let mut wait = |what: &str, holds: &dyn Fn() -> bool| {
             until(what, || {
                 replicas.replace_the_dead();
+                // A client that has ended has failed, and says at what.
                 holds() || clients.iter().any(thread::ScopedJoinHandle::is_finished)
             });
         };
@@ -154,7 +155,7 @@ fn rotate_three_times_while_no_request_fails_though_the_leader_dies_at_each_step
 
 #[test]
 #[ignore = "needs KUBEBUILDER_ASSETS"]
-fn are_trusted_whatever_others_do_to_the_configurations() {
+fn are_kept_whatever_others_do_to_the_configurations_and_the_secret() {
     let namespace = "certificates-of-a-process";
     let cluster = cluster(namespace);
     let kubeconfig = cluster.file_of(SPARKGATE);
@@ -168,32 +169,61 @@ fn are_trusted_whatever_others_do_to_the_configurations() {
             .each_ref()
             .map(|applied| cluster.admin.apply("gitops", applied).unwrap())
     };
-    let trusted = || {
-        let samples =
-            ["/mutate", "/validate"].map(|path| format!("sparkgate_admission_requests_total{{path=\"{path}\""));
-        let asked = || {
-            let metrics = get(&server, "/metrics").body;
-            samples
-                .each_ref()
-                .map(|sample| metrics.lines().find(|line| line.starts_with(sample)).map(str::to_owned))
-        };
-        let before = asked();
-        cluster.admin.try_to_create(&plain_pod(namespace)).is_ok()
-            && asked().iter().zip(before).all(|(now, before)| *now != before)
+    let stored = || {
+        configurations
+            .each_ref()
+            .map(|configuration| cluster.admin.stored(configuration).unwrap())
     };
+    let accepted = || cluster.admin.try_to_create(&plain_pod(namespace)).is_ok();
     apply();
-    until("the API server trusts both webhooks", trusted);
+    until("the API server trusts both webhooks", || {
+        let asked = |path| {
+            let sample = format!("sparkgate_admission_requests_total{{path=\"{path}\"");
+            get(&server, "/metrics").body.contains(&sample)
+        };
+        accepted() && asked("/mutate") && asked("/validate")
+    });
 
     let published = bundles(&cluster);
-    let stored = configurations
-        .each_ref()
-        .map(|configuration| cluster.admin.stored(configuration).unwrap());
-    assert_eq!(apply(), stored, "what GitOps applies again makes no difference");
-
-    for mut wiped in stored {
+    let before = stored();
+    assert_eq!(apply(), before, "what GitOps applies again makes no difference");
+    for mut wiped in before {
         wiped["webhooks"][0]["clientConfig"]["caBundle"].take();
         cluster.admin.replace(&wiped).unwrap();
     }
     until("the bundles are back", || bundles(&cluster) == published);
-    until("the API server trusts both webhooks again", trusted);
+    until("the API server trusts both webhooks again", accepted);
+
+    let kept = cluster.admin.stored(&secret()).unwrap()["data"].take();
+    cluster.admin.delete(&secret()).unwrap();
+    until("the Secret is back", || {
+        let restored = cluster.admin.stored(&secret());
+        restored.is_ok_and(|restored| restored["data"] == kept)
+    });
+    assert_eq!(bundles(&cluster), published);
+}
+
+#[test]
+#[ignore = "needs KUBEBUILDER_ASSETS"]
+fn are_all_that_the_rights_to_keep_them_are_for() {
+    let cluster = cluster("certificates-of-others");
+    let account = cluster.as_account(SPARKGATE, SPARKGATE);
+    let mut others = [secret(), lease(), shipped(MUTATING), shipped(VALIDATING)];
+    for other in &mut others {
+        assert!(account.delete(other).unwrap_err().is_forbidden(), "{other}");
+        other["metadata"]["name"] = json!("another");
+        assert!(account.stored(other).unwrap_err().is_forbidden(), "{other}");
+        assert!(account.replace(other).unwrap_err().is_forbidden(), "{other}");
+        assert!(account.apply(SPARKGATE, other).unwrap_err().is_forbidden(), "{other}");
+    }
+    for configuration in &others[2..] {
+        assert!(
+            account.create(configuration).unwrap_err().is_forbidden(),
+            "{configuration}"
+        );
+    }
+    let elsewhere = json!({"namespace": "default", "name": SECRET});
+    let elsewhere = json!({"apiVersion": "v1", "kind": "Secret", "metadata": elsewhere});
+    assert!(account.stored(&elsewhere).unwrap_err().is_forbidden());
+    assert!(account.create(&elsewhere).unwrap_err().is_forbidden());
 }
