@@ -11,6 +11,7 @@ pub mod render;
 pub mod rules;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod webhooks;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,11 @@ enum Command {
     Check(check::CheckArguments),
     /// Tell what the pods of a job will ask for, and why, and which policies have a say in it.
     Explain(explain::ExplainArguments),
+    /// Write the webhook configurations for an API server.
+    ///
+    /// They ask about the kinds of object that the policies decide about. What could lock a cluster out is not written, and the exit code is
+    /// 2.
+    Manifests(webhooks::WebhooksArguments),
     /// Show the pods that Spark will make.
     ///
     /// The driver's pod and one executor's, as they will be: with the values of environment variables that the job sets. Nothing is read from
@@ -72,6 +78,7 @@ pub fn run() -> ExitCode {
     let ended = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Manifests(arguments) => webhooks::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         #[cfg(feature = "serve")]

@@ -1,7 +1,7 @@
 //! What is known of the cluster that sparkgate runs in: watches that keep it in memory, so that no request waits for
 //! the API server.
 //!
-//! They need these rights, which `manifests/rbac.yaml` grants to sparkgate's service account:
+//! They need these rights, which `manifests/base/rbac.yaml` grants to sparkgate's service account:
 //!
 //! ```yaml
 //! rules:

@@ -17,6 +17,7 @@ pub mod cli;
 pub mod engine;
 pub mod policies;
 pub mod report;
+pub mod webhooks;
 
 #[cfg(feature = "serve")]
 pub mod certs;

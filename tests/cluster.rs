@@ -214,11 +214,11 @@ pub fn documents(file: &Path) -> Vec<Value> {
     documents.iter().map(|document| document.root.to_value()).collect()
 }
 
-/// The one object of a kind in `manifests/`.
+/// The one object of a kind in `manifests/base/`.
 #[track_caller]
 pub fn shipped(kind: &str) -> Value {
     let mut found = Vec::new();
-    for entry in fs::read_dir(root().join("manifests")).unwrap() {
+    for entry in fs::read_dir(root().join("manifests/base")).unwrap() {
         let file = entry.unwrap().path();
         if file.extension().is_some_and(|extension| extension == "yaml") {
             found.extend(documents(&file).into_iter().filter(|object| object["kind"] == kind));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sparkgate::engine::documentation::{Documentation, List, RULES};
+use sparkgate::engine::documentation::{Documentation, List, RULES, Stage};
 use sparkgate::engine::facts::ResourceQuota;
 use sparkgate::engine::finding::{Enforcement, Verdict};
 use sparkgate::engine::json::{Arena, Json};
@@ -10,7 +10,7 @@ use sparkgate::engine::policy::{PolicySet, Source};
 use sparkgate::engine::quota::Statement;
 use sparkgate::engine::request::Request;
 use sparkgate::engine::yaml::parse_stream;
-use sparkgate::engine::{Facts, evaluate};
+use sparkgate::engine::{Facts, evaluate, preview};
 
 use crate::command::run;
 use crate::judging::root;
@@ -42,16 +42,20 @@ fn policies(rule: &Documentation) -> PolicySet {
     PolicySet::from_sources(&[source], 1).unwrap_or_else(|errors| panic!("{}: {errors:#?}", rule.name))
 }
 
-/// What the policy of a rule's documentation says to a manifest of it.
+/// What the policy of a rule's documentation says to objects, in a namespace with the quotas that stand before the last of them. That
+/// is an object of its own, or an application whose pods are meant.
 #[track_caller]
-fn verdict(rule: &Documentation, section: &str) -> Verdict {
+fn verdicts<'a>(
+    rule: &Documentation,
+    arena: &'a Arena,
+    manifest: &'a str,
+    objects: impl FnOnce(&PolicySet, &Request<'a>) -> Vec<Json<'a>>,
+) -> Vec<Verdict> {
     let policies = policies(rule);
-    let manifest = example(rule, section);
-    let arena = Arena::new();
-    let (documents, errors) = parse_stream(&arena, &manifest);
+    let (documents, errors) = parse_stream(arena, manifest);
     assert_eq!(errors, [], "{}", rule.name);
     let Some((document, quotas)) = documents.split_last() else {
-        panic!("{} has no object under {section}", rule.name);
+        panic!("{} has no object in {manifest}", rule.name);
     };
     let quotas: Vec<ResourceQuota> = quotas.iter().map(|quota| unused(quota.root)).collect();
     let facts = Facts {
@@ -60,8 +64,21 @@ fn verdict(rule: &Documentation, section: &str) -> Verdict {
         statement: Some(&Statement::default()),
         ..Facts::default()
     };
-    let request = Request::of_manifest(&arena, document.root, Some("team-a")).unwrap();
-    evaluate(&policies, &request, &facts)
+    let request = |object| Request::of_manifest(arena, object, Some("team-a")).unwrap();
+    objects(&policies, &request(document.root))
+        .into_iter()
+        .map(|object| evaluate(&policies, &request(object), &facts))
+        .collect()
+}
+
+/// What the policy of a rule's documentation says to a manifest of it.
+#[track_caller]
+fn verdict(rule: &Documentation, section: &str) -> Verdict {
+    let (arena, manifest) = (Arena::new(), example(rule, section));
+    let verdicts = verdicts(rule, &arena, &manifest, |_, request| {
+        request.object.into_iter().collect()
+    });
+    verdicts.into_iter().next().unwrap()
 }
 
 /// What stands before the object of an example is the quota of its namespace.
@@ -87,6 +104,114 @@ fn the_examples_do_what_is_said() {
             // What mutations change, the tests of each show.
             List::Mutate => drop(policies(rule)),
         }
+    }
+}
+
+/// A driver pod with these labels beside Spark's, and this spec, in flow style.
+fn pod(labels: &str, spec: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: etl-driver, labels: {{spark-role: driver, spark-app-selector: spark-1, {labels}}}, annotations: {{example.com/owner: ann@example.com}}}}\nspec: {spec}\n"
+    )
+}
+
+#[test]
+fn about_pods_alone_a_rule_decides_where_it_says_so() {
+    // One that fails, and one that passes.
+    let pods = [
+        (
+            "images",
+            pod("", "{containers: [{name: spark, image: evil.io/spark:1}]}"),
+            pod("", "{containers: [{name: spark, image: registry.example.com/spark:1}]}"),
+        ),
+        (
+            "notOnSpot",
+            pod("", "{tolerations: [{operator: Exists}], containers: [{name: spark}]}"),
+            pod("", "{containers: [{name: spark}]}"),
+        ),
+        (
+            "podSecurity",
+            pod("", "{containers: [{name: spark}]}"),
+            pod(
+                "",
+                "{securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}, containers: [{name: spark, securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}]}",
+            ),
+        ),
+        (
+            "requiredMetadata",
+            pod("team: data", "{containers: [{name: spark}]}"),
+            pod(
+                "team: data, cost-center: CC-1234, stage: prod",
+                "{containers: [{name: spark}]}",
+            ),
+        ),
+        (
+            "resources",
+            pod(
+                "",
+                "{containers: [{name: spark, resources: {requests: {cpu: 17, memory: 20Gi}}}]}",
+            ),
+            pod(
+                "",
+                "{containers: [{name: spark, resources: {limits: {cpu: 2, memory: 4Gi}}}]}",
+            ),
+        ),
+        (
+            "scheduling",
+            pod(
+                "queue: root.team-a",
+                "{schedulerName: mine, containers: [{name: spark}]}",
+            ),
+            pod(
+                "queue: root.team-a",
+                "{schedulerName: volcano, containers: [{name: spark}]}",
+            ),
+        ),
+        (
+            "secrets",
+            pod(
+                "",
+                "{containers: [{name: spark, env: [{name: DB_PASSWORD, value: a}]}]}",
+            ),
+            pod("", "{containers: [{name: spark, env: [{name: DB_HOST, value: a}]}]}"),
+        ),
+        (
+            "wellFormed",
+            pod(
+                "",
+                "{containers: [{name: spark, volumeMounts: [{name: data, mountPath: /data}]}]}",
+            ),
+            pod(
+                "",
+                "{volumes: [{name: data}], containers: [{name: spark, volumeMounts: [{name: data, mountPath: /data}]}]}",
+            ),
+        ),
+    ];
+    let of_rule = |rule: &Documentation, verdicts: Vec<Verdict>| {
+        let findings = verdicts.into_iter().flat_map(|verdict| verdict.findings);
+        findings.filter(|finding| finding.rule == rule.name).collect::<Vec<_>>()
+    };
+    for rule in RULES.iter().filter(|rule| rule.list == List::Validate) {
+        let arena = Arena::new();
+        let name = rule.name;
+        if rule.stage == Stage::Applications {
+            let manifest = example(rule, "Fails");
+            let found = verdicts(rule, &arena, &manifest, |policies, request| {
+                let preview = preview::of_application(policies, request, &Facts::default());
+                let pods = preview.unwrap().unwrap().workload.pods;
+                pods.iter().map(|pod| pod.pod).collect()
+            });
+            assert_eq!(found.len(), 2, "{name}");
+            assert_eq!(of_rule(rule, found), [], "{name}");
+            continue;
+        }
+        let (_, fails, passes) = pods.iter().find(|(of, ..)| *of == name).expect(name);
+        let judged = |manifest| {
+            verdicts(rule, &arena, manifest, |_, request| {
+                request.object.into_iter().collect()
+            })
+        };
+        assert_ne!(of_rule(rule, judged(fails)), [], "{name}");
+        assert_eq!(of_rule(rule, judged(passes)), [], "{name}");
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod applications;
 mod diff;
+mod foreseen;
 mod jmx_exporter;
 mod passes;
 mod pod_template;
+mod recorded;

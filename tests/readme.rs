@@ -104,7 +104,7 @@ fn the_commands_say_what_the_page_shows() {
             continue;
         };
         let arguments: Vec<&str> = arguments.split_whitespace().collect();
-        if matches!(arguments[0], "check" | "explain" | "render") {
+        if matches!(arguments[0], "check" | "explain" | "render" | "rules") {
             let ran = run(&arguments);
             assert_eq!(String::from_utf8(ran.stdout).unwrap(), output, "{command}");
             assert_eq!(String::from_utf8(ran.stderr).unwrap(), "", "{command}");
@@ -112,7 +112,7 @@ fn the_commands_say_what_the_page_shows() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 5);
+    assert_eq!(checked, 6);
 }
 
 #[test]
@@ -213,8 +213,8 @@ fn the_report_in_json_has_the_fields_that_the_page_lists() {
 }
 
 #[test]
-fn every_flag_of_check_and_of_what_shows_pods_is_on_the_page() {
-    for command in ["check", "explain", "render"] {
+fn every_flag_of_the_commands_that_need_no_server_is_on_the_page() {
+    for command in ["check", "explain", "manifests", "render"] {
         assert_flags_are_listed(command);
     }
 }
@@ -264,6 +264,7 @@ fn what_the_pages_link_to_is_there() {
         "policies/README.md",
         "fixtures/README.md",
         "manifests/README.md",
+        "docs/operations.md",
     ] {
         let directory = root().join(name).parent().unwrap().to_owned();
         for link in page(name).split("](").skip(1) {

@@ -407,7 +407,7 @@ fn an_update_is_denied_only_for_what_it_brings() {
         ),
         (none.clone(), driver("1.5g"), &[MEMORY]),
         (driver("1.5g"), driver("1.5g"), &[]),
-        (driver("1.5g"), driver("2.5g"), &[]),
+        (driver("1.5g"), driver("2.5g"), &[MEMORY]),
         (driver("1.5g"), none.clone(), &[]),
         (executor("2g"), executor("512m"), &[OVERHEAD]),
         (
@@ -418,7 +418,7 @@ fn an_update_is_denied_only_for_what_it_brings() {
         (
             driver("1.5g"),
             json!({"spec": {"driver": {"memory": "1.5g"}, "executor": {"memoryOverhead": "10m"}}}),
-            &[],
+            &[OVERHEAD],
         ),
         (
             executor("2g"),

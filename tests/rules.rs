@@ -21,6 +21,7 @@ mod schedule;
 mod scheduling;
 mod secrets;
 mod spark_conf;
+mod together;
 mod updates;
 mod well_formed;
 

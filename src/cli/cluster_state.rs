@@ -16,7 +16,7 @@ use crate::engine::json::Arena;
 use crate::engine::policy::PolicySet;
 use crate::engine::quota::{Ledger, NotAdmitted, Statement, stored};
 use crate::engine::request::{ObjectKind, Request};
-use crate::engine::subject::Subject;
+use crate::engine::subject::{ApplicationKind, Subject};
 use crate::engine::workload::kubeflow::OperatorWebhook;
 use crate::engine::workload::pod::DriverPod;
 use crate::report::{Failure, SourceFile};
@@ -212,7 +212,9 @@ fn ledger_of<'r, 'a: 'r>(
             continue;
         };
         match Subject::of(request.kind, object) {
-            Subject::Application(_) => {
+            // It may be called as an application is, and has no pods of its own: each of its runs is an application.
+            Subject::Application(ApplicationKind::KubeflowScheduled) | Subject::Other => {}
+            Subject::Application(ApplicationKind::Kubeflow | ApplicationKind::Apache) => {
                 ledger.apply(request.name, stored::demand_of(policies, request, facts)?);
             }
             Subject::Pod(_) => {
@@ -220,7 +222,6 @@ fn ledger_of<'r, 'a: 'r>(
                     ledger.apply_pod(request.name, pod);
                 }
             }
-            Subject::Other => {}
         }
     }
     Ok(ledger)

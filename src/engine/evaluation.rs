@@ -202,7 +202,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
     }
 
     /// What of the findings counts. Of an update, nothing when all that rules judge is the same, else what the old object did not have
-    /// already: a rule that came later does not stop the work on what runs.
+    /// already: a rule that came later does not stop the work on what runs. One forbidden value in place of another is new.
     fn held_against(
         &self,
         mut found: Vec<Finding>,
@@ -222,12 +222,15 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             return Ok(Vec::new());
         }
         let known = judge_old(old)?;
-        let same_place = |one: &Finding, other: &Finding| {
-            one.code == other.code && one.pointer == other.pointer && one.effective == other.effective
+        // Few messages repeat the value that they are about, and none a credential.
+        let is_rewritten = |finding: &Finding| {
+            let is_whole = |value: &Json<'_>| !matches!(value, Json::Array(_) | Json::Object(_));
+            let value = |object: Json<'a>| object.resolve(&finding.pointer).filter(is_whole);
+            finding.blame == Blame::Value && value(old) != value(object)
         };
         // What quotas have to say of a whole job is about what the update adds.
         let is_of_update = |finding: &Finding| finding.rule == quota_fit::NAME && finding.effective.is_none();
-        found.retain(|finding| is_of_update(finding) || !known.iter().any(|known| same_place(known, finding)));
+        found.retain(|finding| is_of_update(finding) || is_rewritten(finding) || !known.contains(finding));
         Ok(found)
     }
 

@@ -125,7 +125,7 @@ pub struct EntryExplanation {
 pub enum Effect {
     /// It changed the pods of these roles, and where there is none, the application; no others, since they have what it gives.
     Changed(Vec<Option<RoleName>>),
-    /// It found so much, to this effect.
+    /// It found so much; of that, the gravest has this effect.
     Found(usize, Enforcement),
     /// Nothing: it was not judged, for this reason.
     NotJudged(String),
@@ -158,7 +158,7 @@ pub fn of_application<'a>(
             (Holds::No, _) => Applies::No(policy.why_not(&candidate).unwrap_or_default()),
             (Holds::Unknown(what), _) => Applies::Unknown(what),
         },
-        entries: entries(policy, policies.max_enforcement(), &verdict),
+        entries: entries(policy, &verdict),
     };
     Ok(Some(Explanation {
         roles: preview
@@ -172,7 +172,7 @@ pub fn of_application<'a>(
     }))
 }
 
-fn entries(policy: &Policy, most: Enforcement, verdict: &Verdict) -> Vec<EntryExplanation> {
+fn entries(policy: &Policy, verdict: &Verdict) -> Vec<EntryExplanation> {
     let mutations = policy.mutations.iter().map(|entry| EntryExplanation {
         name: entry.code.entry.clone(),
         rule: entry.rule.name,
@@ -197,7 +197,10 @@ fn entries(policy: &Policy, most: Enforcement, verdict: &Verdict) -> Vec<EntryEx
             roles: entry.roles.clone(),
             effect: match skipped {
                 Some(skipped) => Effect::NotJudged(skipped.reason.clone()),
-                None => Effect::Found(found.count(), entry.enforcement.min(most)),
+                None => Effect::Found(
+                    found.clone().count(),
+                    found.map(|finding| finding.enforcement).max().unwrap_or_default(),
+                ),
             },
         }
     });

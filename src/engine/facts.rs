@@ -111,6 +111,30 @@ fn text<'a>(field: Option<&Located<'a>>) -> Result<Option<&'a str>, FactError> {
     }
 }
 
+/// A field that is an object, empty where it is left out.
+fn object<'a>(parent: &Located<'a>, field: &str) -> Result<Located<'a>, FactError> {
+    let field = parent.get_or_empty(field);
+    match field.json {
+        Json::Object(_) => Ok(field),
+        other => Err(FactError::at(
+            &field.pointer,
+            format!("this is {}, not an object", other.kind()),
+        )),
+    }
+}
+
+/// The items of a list that may be left out.
+fn items<'a>(parent: &Located<'a>, field: &str) -> Result<Vec<Located<'a>>, FactError> {
+    match parent.get(field) {
+        None => Ok(Vec::new()),
+        Some(list) if matches!(list.json, Json::Array(_)) => Ok(list.items().collect()),
+        Some(other) => Err(FactError::at(
+            &other.pointer,
+            format!("this is {}, not a list", other.json.kind()),
+        )),
+    }
+}
+
 /// The amounts of a field that may be left out.
 fn resource_list(field: Option<&Located<'_>>) -> Result<Option<ResourceList>, FactError> {
     let Some(field) = field else {

@@ -102,6 +102,19 @@ impl PolicySet {
         &self.policies
     }
 
+    /// Whether any policy changes pods.
+    #[must_use]
+    pub fn change_pods(&self) -> bool {
+        let mut entries = self.policies.iter().flat_map(|policy| &policy.mutations);
+        entries.any(|entry| entry.rule.mutation.changes_pods())
+    }
+
+    /// Whether any policy finds something in pods: a rule about them, or a mutation that must not be missing or in conflict.
+    #[must_use]
+    pub fn judge_pods(&self) -> bool {
+        self.policies.iter().any(Policy::judges_pods)
+    }
+
     /// Whether any policy changes applications themselves, and not only their pods.
     #[must_use]
     pub fn change_applications(&self) -> bool {
@@ -200,6 +213,13 @@ impl Policy {
         self.mutations
             .iter()
             .any(|entry| entry.rule.mutation.changes_applications())
+    }
+
+    fn judges_pods(&self) -> bool {
+        let is_checked = |mutation: &ConfiguredMutation| mutation.required || mutation.on_conflict == OnConflict::Deny;
+        let mut mutations = self.mutations.iter().map(|entry| &entry.rule);
+        mutations.any(|configured| configured.mutation.changes_pods() && is_checked(configured))
+            || self.validations.iter().any(|entry| entry.rule.rule.judges_pods())
     }
 
     /// Whether the policy is about a candidate.

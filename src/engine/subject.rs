@@ -38,6 +38,27 @@ pub enum ApplicationKind {
 }
 
 impl ApplicationKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Kubeflow, Self::KubeflowScheduled, Self::Apache];
+
+    /// Its API group.
+    #[must_use]
+    pub fn group(self) -> &'static str {
+        match self {
+            Self::Kubeflow | Self::KubeflowScheduled => KUBEFLOW_GROUP,
+            Self::Apache => APACHE_GROUP,
+        }
+    }
+
+    /// Its name in the paths of the API: the plural of the kind.
+    #[must_use]
+    pub fn resource(self) -> &'static str {
+        match self {
+            Self::Kubeflow | Self::Apache => "sparkapplications",
+            Self::KubeflowScheduled => "scheduledsparkapplications",
+        }
+    }
+
     /// The kind of application that has this name in an API group.
     #[must_use]
     pub fn of(group: &str, kind: &str) -> Option<Self> {

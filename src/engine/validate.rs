@@ -141,6 +141,12 @@ pub trait Rule: Debug + Send + Sync {
         None
     }
 
+    /// Whether it finds in a pod what neither the application nor the API server would have told. Only then is a webhook asked about
+    /// pods for its sake. A rule about the job as a whole does not.
+    fn judges_pods(&self) -> bool {
+        self.is_per_role()
+    }
+
     /// What it has to say about a case, for the roles that its entry is about.
     fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation>;
 }

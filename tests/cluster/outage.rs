@@ -44,6 +44,9 @@ fn leaves_alone_what_the_cluster_and_sparkgate_need_to_get_well() {
         registration
     });
 
+    let mut stored = plain_pod(namespace);
+    stored["metadata"]["name"] = json!("stored");
+    let mut stored = cluster.admin.create(&stored).unwrap();
     service.remove(server.webhook);
     drop(server);
     let refusal = cluster.admin.try_to_create(&plain_pod(namespace)).unwrap_err();
@@ -52,6 +55,18 @@ fn leaves_alone_what_the_cluster_and_sparkgate_need_to_get_well() {
             .message
             .contains("failed calling webhook \"validate.sparkgate.io\""),
         "mutation fails open, and validation closed: {}",
+        refusal.message
+    );
+    // What is there can be finished and cleaned up, and not become something else.
+    for finalizers in [json!(["example.com/tidy"]), json!([])] {
+        stored["metadata"]["finalizers"] = finalizers;
+        stored = cluster.admin.replace(&stored).unwrap();
+    }
+    stored["metadata"]["labels"] = json!({"team": "data"});
+    let refusal = cluster.admin.replace(&stored).unwrap_err();
+    assert!(
+        refusal.message.contains("failed calling webhook"),
+        "{}",
         refusal.message
     );
     cluster.admin.create(&plain_pod("kube-system")).unwrap();

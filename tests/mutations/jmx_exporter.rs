@@ -1,7 +1,6 @@
 //! `jmxExporter` on the pods of real Spark.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -13,6 +12,7 @@ use sparkgate::engine::request::Phase;
 use sparkgate::engine::review::Review;
 use sparkgate::engine::{Facts, evaluate};
 
+use super::recorded::{as_created, recorded_pods};
 use crate::judging::{CREATE, application, patched, pod, policies, policy, review, root, said, verdict};
 
 const SIDECAR: &str = "image: \"exporter:1\", config: {inline: {rules: [{pattern: \".*\"}]}}";
@@ -28,29 +28,6 @@ fn entry(entry: &str, fields: &str) -> Source {
 
 fn policies_of(fields: &str) -> PolicySet {
     policies(&[entry("", fields)])
-}
-
-/// Every pod that was recorded, with the file and the role.
-fn recorded_pods() -> Vec<(PathBuf, &'static str, Value)> {
-    let mut files: Vec<PathBuf> = fs::read_dir(root().join("fixtures/spark-pods"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir() && !path.ends_with("templates"))
-        .flat_map(|directory| fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
-        .collect();
-    files.sort();
-    let mut pods = Vec::new();
-    for file in files {
-        let recording: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-        for role in ["driver", "executor"] {
-            if recording[role].is_object() {
-                pods.push((file.clone(), role, recording[role].clone()));
-            }
-        }
-    }
-    assert!(pods.len() > 400, "{}", pods.len());
-    pods
 }
 
 /// Whether the recorded pod has an exporter in its JVM's options.
@@ -87,13 +64,6 @@ fn spark_container(pod: &Value) -> &Value {
             .any(|variable| variable["name"] == "SPARK_APPLICATION_ID")
     };
     containers.iter().find(is_spark).unwrap()
-}
-
-fn as_created(pod: &Value) -> Value {
-    let mut pod = pod.clone();
-    pod["apiVersion"] = json!("v1");
-    pod["kind"] = json!("Pod");
-    pod
 }
 
 fn verdict_by(version: KubernetesVersion, policies: &PolicySet, object: &Value) -> Verdict {

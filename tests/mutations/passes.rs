@@ -3,13 +3,16 @@
 use serde_json::{Value, json};
 use sparkgate::engine::request::Phase;
 
-use crate::judging::{CREATE, patched, pod, policies, policy, review, verdict};
+use super::pod_template::RESTRICTED;
+use crate::judging::{CREATE, application, patched, pod, policies, policy, review, verdict};
 
-fn mutated(spec: &str, pod: &Value) -> Value {
+fn mutated(spec: &str, object: &Value) -> Value {
     let policies = policies(&[policy("p", spec)]);
     let once = patched(
-        pod,
-        verdict(&policies, Phase::Mutate, &review(CREATE, pod)).patch.as_json(),
+        object,
+        verdict(&policies, Phase::Mutate, &review(CREATE, object))
+            .patch
+            .as_json(),
     );
     let again = verdict(&policies, Phase::Mutate, &review(CREATE, &once));
     assert!(again.patch.is_empty(), "{spec}: {}", again.patch.as_json());
@@ -34,6 +37,18 @@ fn policies_that_override_each_other_come_to_rest() {
         {name: b, onConflict: override, nodeSelector: {pool: two}}]";
     let once = mutated(spec, &pod("driver", &json!({})));
     assert_eq!(once["spec"]["nodeSelector"], json!({"pool": "two"}));
+}
+
+#[test]
+fn policies_that_override_each_others_properties_come_to_rest() {
+    let spec = "mutate: [\
+        {name: a, onConflict: override, sparkConf: {spark.eventLog.enabled: \"false\"}}, \
+        {name: b, onConflict: override, sparkConf: {spark.eventLog.enabled: \"true\"}}]";
+    for written in ["true", "false"] {
+        let conf = json!({"spark.eventLog.enabled": written});
+        let once = mutated(spec, &application(&json!({"spec": {"sparkConf": conf}})));
+        assert_eq!(once["spec"]["sparkConf"]["spark.eventLog.enabled"], "true", "{written}");
+    }
 }
 
 #[test]
@@ -62,4 +77,26 @@ fn what_was_kept_and_what_was_set_is_told_once() {
             "p/b set /metadata/labels/team",
         ]
     );
+}
+
+#[test]
+fn a_secret_for_all_containers_reaches_those_that_later_entries_bring() {
+    let spec = format!(
+        "mutate: [\
+        {{name: lake, envFromSecret: {{secret: lake, keys: {{TOKEN: token}}, containers: all}}}}, \
+        {{name: metrics, jmxExporter: {{image: \"exporter:1\", config: {{inline: {{}}}}}}}}, \
+        {{name: fetch, podTemplate: {{inline: {{spec: {{initContainers: [{{name: fetch, image: \"tool:1\", {RESTRICTED}}}]}}}}}}}}]"
+    );
+    let once = mutated(&spec, &pod("executor", &json!({})));
+    let containers = ["containers", "initContainers"]
+        .into_iter()
+        .flat_map(|list| once["spec"][list].as_array().unwrap());
+    let told: Vec<&str> = containers
+        .filter(|container| {
+            let env = container["env"].as_array().map_or(&[][..], Vec::as_slice);
+            env.iter().filter(|variable| variable["name"] == "TOKEN").count() == 1
+        })
+        .map(|container| container["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(told, ["spark", "jmx-exporter", "fetch"]);
 }

@@ -72,7 +72,7 @@ fn added(before: &Value, after: &Value) -> Vec<Value> {
     after[before.len()..].to_vec()
 }
 
-const RESTRICTED: &str = "resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {cpu: 100m, memory: 64Mi}}, securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}, runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}";
+pub const RESTRICTED: &str = "resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {cpu: 100m, memory: 64Mi}}, securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}, runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}";
 
 #[test]
 fn a_template_of_a_file_does_what_the_same_inline_does() {

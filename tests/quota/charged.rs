@@ -259,6 +259,12 @@ fn charges_as_the_quota_evaluator_does() {
             &[("requests.attachable.kubernetes.io/x", "-")],
         ),
         (
+            "a class of devices",
+            json!({"containers": [requests(json!({"deviceclass.resource.kubernetes.io/gpu": "2"}))]}),
+            json!([]),
+            &[("requests.deviceclass.resource.kubernetes.io/gpu", "2")],
+        ),
+        (
             "a name without a domain",
             json!({"containers": [requests(json!({"widgets": "2"}))]}),
             json!([]),
@@ -333,6 +339,19 @@ fn charges_as_the_quota_evaluator_does() {
             json!({"resources": {"requests": {"cpu": "4"}}, "overhead": {"cpu": "1"}, "containers": [one_cpu()]}),
             json!([]),
             &[("requests.cpu", "5")],
+        ),
+        (
+            "huge pages of containers, which limit the pod, which then asks for what they do before their defaults",
+            json!({"resources": {"requests": {"cpu": "4"}}, "containers": [
+                container(json!({"requests": {"memory": "1Gi"}, "limits": {"hugepages-2Mi": "64Mi"}})),
+                container(json!({})),
+            ]}),
+            json!([{"type": "Container", "defaultRequest": {"memory": "8Gi"}}]),
+            &[
+                ("requests.cpu", "4"),
+                ("requests.memory", "1Gi"),
+                ("hugepages-2Mi", "64Mi"),
+            ],
         ),
         (
             "a default request",

@@ -120,6 +120,12 @@ fn what_others_have_and_are_to_have_counts() {
     let running = APPLICATION.replace("NAME", "other");
     let finished = format!("{running}status: {{applicationState: {{state: COMPLETED}}}}\n");
     let itself = APPLICATION.replace("NAME", "job");
+    let schedule = "\
+apiVersion: sparkoperator.k8s.io/v1beta2
+kind: ScheduledSparkApplication
+metadata: {name: other, namespace: team}
+spec: {schedule: \"@daily\", template: {}}
+";
     let used = "status: {used: {pods: \"3\"}}\n";
     let pod = "\
 apiVersion: v1
@@ -139,6 +145,11 @@ spec: {containers: [{name: c, image: i}]}
         (
             "an application to come",
             format!("{}---\n{running}", quota(9, "")),
+            false,
+        ),
+        (
+            "a schedule that is called as that application is",
+            format!("{}---\n{running}---\n{schedule}", quota(9, "")),
             false,
         ),
         ("room for both", format!("{}---\n{running}", quota(10, "")), true),
@@ -185,6 +196,14 @@ fn explains_what_was_not_judged_and_what_does_not_fit() {
     );
     let (_, told, _) = run("explain", &["--cluster", QUOTAS, manifest]);
     assert!(told.contains("80 of its 1000 executors would fit"), "{told}");
+
+    // Which priority class the pods get is not known: that is a warning, and called one.
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().join("cluster.yaml");
+    let scoped = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q, namespace: data-pipelines}\nspec: {hard: {pods: 1}, scopes: [PriorityClass]}\n";
+    fs::write(&state, scoped).unwrap();
+    let (_, doubtful, _) = run("explain", &["--cluster", state.to_str().unwrap(), manifest]);
+    assert!(doubtful.contains("fits  quotaFit  finds 1 warning"), "{doubtful}");
 }
 
 /// Each case: a file of a cluster, and what is wrong with it.

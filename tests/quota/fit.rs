@@ -37,6 +37,13 @@ fn a_job_is_charged_as_a_whole() {
             format!("{prefix}.options.sizeLimit"): size,
         }})
     };
+    let ephemeral = json!({
+        "volumes": [{"name": "scratch", "ephemeral": {"volumeClaimTemplate": {"spec": {
+            "storageClassName": "slow",
+            "resources": {"requests": {"storage": "7Gi"}},
+        }}}}],
+        "executor": {"cores": 2, "memory": "4g", "instances": 4, "volumeMounts": [{"name": "scratch", "mountPath": "/scratch"}]},
+    });
     let none = json!({});
     let cases: Vec<(&str, Value, Value, Value, &[&str], &str)> = vec![
         (
@@ -201,6 +208,25 @@ fn a_job_is_charged_as_a_whole() {
             "2 of its 4 executors",
         ),
         (
+            "claims of ephemeral volumes",
+            json!({"requests.storage": "20Gi", "slow.storageclass.storage.k8s.io/persistentvolumeclaims": "3"}),
+            none.clone(),
+            ephemeral.clone(),
+            &[
+                "requests.storage 28Gi 8Gi",
+                "slow.storageclass.storage.k8s.io/persistentvolumeclaims 4 1",
+            ],
+            "2 of its 4 executors",
+        ),
+        (
+            "services of other types",
+            json!({"services.nodeports": "1", "services.loadbalancers": "0"}),
+            none.clone(),
+            json!({"sparkUIOptions": {"serviceType": "LoadBalancer"}, "driverIngressOptions": [{"servicePort": 8080, "servicePortName": "web", "serviceType": "NodePort"}]}),
+            &["services.loadbalancers 1 1", "services.nodeports 2 1"],
+            "not even its driver",
+        ),
+        (
             "executors at most",
             json!({"pods": "100"}),
             none.clone(),
@@ -286,6 +312,28 @@ fn every_quota_has_its_say() {
     assert_eq!(finding.pointer.as_str(), "/spec/executor/instances");
     let quotas: Vec<&str> = finding.shortfalls.iter().map(|row| row.quota.as_str()).collect();
     assert_eq!(quotas, ["tight", "tighter"]);
+}
+
+#[test]
+fn what_is_not_known_of_one_quota_does_not_hide_what_another_lacks() {
+    let mut uncounted = quota("uncounted", &json!({"pods": "100"}), &json!({}));
+    uncounted.used.clear();
+    let team = Team {
+        quotas: vec![uncounted, quota("tight", &json!({"pods": "3"}), &json!({}))],
+        ..Team::default()
+    };
+    let found = team.findings(&application("job", &json!({})));
+    let [finding] = found.as_slice() else {
+        panic!("{found:#?}");
+    };
+    assert_eq!(finding.enforcement, Enforcement::Deny);
+    assert!(
+        finding
+            .message
+            .starts_with("the job does not fit the quota `tight`: 2 of its 4 executors would fit"),
+        "{}",
+        finding.message
+    );
 }
 
 /// Each case: a policy's fields, what the spec says, and how many executors are counted.
@@ -479,7 +527,7 @@ fn what_is_not_known_is_never_taken_to_fit() {
         (
             |facts| facts.priority_classes = None,
             &plain,
-            "whether pods have a priority class that name none is not known",
+            "which priority class pods get that name none is not known",
         ),
         (
             |facts| facts.runtime_classes = None,

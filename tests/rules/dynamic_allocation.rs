@@ -252,6 +252,10 @@ fn refuses_what_can_never_be() {
             integer `-1` does not fit here
         dynamicAllocation: {minExecutors: {min: «5}, maxExecutors: {max: 4}}
             no job has 5 executors at least and 4 at most; write 4 or less
+        dynamicAllocation: {minExecutors: {min: «5}, initialExecutors: {max: 4}}
+            no job has 5 executors at least and 4 at start; write 4 or less
+        dynamicAllocation: {initialExecutors: {min: «5}, maxExecutors: {max: 4}}
+            no job has 5 executors at start and 4 at most; write 4 or less
         dynamicAllocation: {executorIdleTimeout: {min: «1h, max: 60s}}
             the least, 1h, is above the most, 1min; write 1min or less
         dynamicAllocation: {executorIdleTimeout: {max: «10}}

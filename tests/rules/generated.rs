@@ -1,13 +1,18 @@
 //! What holds for any manifest: nothing makes the engine panic, and what a finding says to write is taken.
 
+use std::collections::BTreeSet;
+
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
+use sparkgate::engine::documentation::{List, RULES};
+use sparkgate::engine::facts::ResourceQuota;
 use sparkgate::engine::finding::{Finding, Verdict};
 use sparkgate::engine::json::Arena;
 use sparkgate::engine::policy::PolicySet;
 use sparkgate::engine::quantity::{JvmMemory, Units};
+use sparkgate::engine::quota::Statement;
 use sparkgate::engine::request::{Operation, Phase, Request};
 use sparkgate::engine::{Facts, evaluate};
 
@@ -24,10 +29,17 @@ const ALL_RULES: &str = r#"
     - {name: handed-over, decommission: {pools: [{labels: {pool: spot}}]}}
     - {name: elastic, dynamicAllocation: {minExecutors: {max: 1}, initialExecutors: {min: 3}, maxExecutors: {max: 5}, executorIdleTimeout: {max: 1s}, cachedExecutorIdleTimeout: {min: 1d}, shuffleTrackingTimeout: {max: 1h}}}
     - {name: overhead, memoryOverhead: {minRatio: 0.3, languages: {Python: 10}}}
+    - {name: trusted, images: {registries: [a.io], pinned: digest, sameInBothRoles: true}}
     - {name: off-spot, notOnSpot: {pools: [{labels: {pool: spot, cpus: "16"}, taint: {key: spot, value: "5", effect: NoSchedule}}]}}
+    - {name: confined, podSecurity: {level: restricted}}
+    - {name: fits, quotaFit: {whenUnknown: deny}}
+    - {name: owned, requiredMetadata: {labels: {team: [a]}, annotations: {owner: ["*@*"]}}}
     - {name: sizes, resources: {cpu: {min: 2, max: 3}, memory: {min: 1Gi, max: 2Gi}, memoryPerCore: {min: 1Gi, max: 2Gi}, maxLimitRequestRatio: {cpu: 2, memory: 1}, pools: [{nodes: {labels: {pool: spot}}, largestPod: {cpu: 1, memory: 1Gi}}]}}
     - {name: restarts, restartPolicy: {types: [OnFailure, Always], maxRetries: 2, interval: {min: 1min, max: 1h}}}
     - {name: schedules, schedule: {concurrencyPolicies: [Forbid], historyLimit: {min: 2, max: 3}}}
+    - {name: queued, scheduling: {schedulers: [volcano], queues: [root], priorityClasses: [low]}}
+    - {name: no-literals, secrets: {names: [key], except: [value]}}
+    - {name: no-back-doors, sparkConf: {forbidden: ["spark.kubernetes.*"], required: ["spark.acme.*"], values: {spark.executor.cores: ["1"]}}}
     - {name: readable, wellFormed: {propertyPrefixes: [spark.acme.]}}
 "#;
 
@@ -63,6 +75,14 @@ const PROPERTIES: &[&str] = &[
     "spark.decommission.enabled",
     "spark.storage.decommission.enabled",
     "spark.kubernetes.driver.labels.acme.io/team",
+    "spark.kubernetes.driver.annotation.yunikorn.apache.org/task-groups",
+    "spark.kubernetes.executor.volumes.hostPath.a.options.path",
+    "spark.kubernetes.container.image",
+    "spark.kubernetes.executor.podTemplateFile",
+    "spark.kubernetes.scheduler.name",
+    "spark.driver.extraJavaOptions",
+    "spark.executorEnv.TOKEN",
+    "spark.hadoop.fs.s3a.secret.key",
     "spark.acme.key",
     "spark.mesos.coarse",
     "spark.",
@@ -101,8 +121,33 @@ const KEYS: &[&str] = &[
     "memory",
     "volumeMounts",
     "volumes",
+    "command",
     "args",
     "env",
+    "image",
+    "securityContext",
+    "privileged",
+    "capabilities",
+    "add",
+    "seccompProfile",
+    "type",
+    "runAsUser",
+    "ports",
+    "hostPort",
+    "hostPath",
+    "hostNetwork",
+    "schedulerName",
+    "priorityClassName",
+];
+
+/// Labels and annotations that rules look for.
+const METADATA: &[&str] = &[
+    "team",
+    "owner",
+    "queue",
+    "scheduling.k8s.io/group-name",
+    "yunikorn.apache.org/task-group-name",
+    "yunikorn.apache.org/task-groups",
 ];
 
 /// Fields of a role, and others that do not belong there.
@@ -122,6 +167,16 @@ const ROLE_FIELDS: &[&str] = &[
     "sidecars",
     "configMaps",
     "secrets",
+    "image",
+    "env",
+    "envVars",
+    "labels",
+    "annotations",
+    "javaOptions",
+    "securityContext",
+    "podSecurityContext",
+    "hostNetwork",
+    "schedulerName",
     "executor",
 ];
 
@@ -178,7 +233,13 @@ fn scalar() -> impl Strategy<Value = Value> {
             "0 0 30 2 *",
             "@every 1h",
             "3.2.0",
-            "true"
+            "true",
+            "volcano",
+            "Localhost",
+            "a.io/b@sha256:",
+            "-Dspark.a=\"",
+            "jdbc:a://b:c@d/?password=",
+            "[{\"name\":\"a\",\"minMember\":3,\"minResource\":{\"cpu\":\"1e99\"}}]",
         ])
         .prop_map(Value::from),
     ]
@@ -219,6 +280,11 @@ fn spec() -> impl Strategy<Value = Value> {
             mostly(object(RESTART_FIELDS, scalar())).boxed(),
         ],
         [anything().boxed(), anything().boxed(), anything().boxed()],
+        (
+            [scalar().boxed(), scalar().boxed()],
+            mostly(object(&["queue", "priorityClassName", "resources"], anything())),
+            vec(scalar(), 0..4),
+        ),
     )
         .prop_map(
             |(
@@ -229,6 +295,7 @@ fn spec() -> impl Strategy<Value = Value> {
                 dynamic,
                 [monitoring, restarts],
                 [selector, volumes, ingress],
+                ([image, scheduler], scheduler_options, arguments),
             )| {
                 json!({
                     "type": language,
@@ -243,6 +310,10 @@ fn spec() -> impl Strategy<Value = Value> {
                     "nodeSelector": selector,
                     "volumes": volumes,
                     "driverIngressOptions": ingress,
+                    "image": image,
+                    "batchScheduler": scheduler,
+                    "batchSchedulerOptions": scheduler_options,
+                    "arguments": arguments,
                 })
             },
         )
@@ -257,10 +328,10 @@ fn manifest() -> impl Strategy<Value = Value> {
             schedule["template"] = spec;
             of_kind("ScheduledSparkApplication", metadata, schedule)
         }),
-        2 => mostly(object(KEYS, anything())).prop_map(|spec| json!({
+        2 => (mostly(object(METADATA, scalar())), mostly(object(KEYS, anything()))).prop_map(|(annotations, spec)| json!({
             "apiVersion": "v1",
             "kind": "Pod",
-            "metadata": {"labels": {"spark-role": "driver", "spark-app-selector": "spark-1"}},
+            "metadata": {"labels": {"spark-role": "driver", "spark-app-selector": "spark-1"}, "annotations": annotations},
             "spec": spec,
         })),
     ]
@@ -274,7 +345,16 @@ fn judged(policies: &PolicySet, phase: Phase, operation: Operation, manifest: &V
         old_object: old.map(|old| arena.import(old)),
         ..Request::of_manifest(&arena, arena.import(manifest), None).unwrap()
     };
-    evaluate(policies, &request, &Facts::default())
+    let quota = json!({"metadata": {"name": "small"}, "spec": {"hard": {"limits.cpu": "1", "requests.memory": "1Gi", "pods": "3"}}});
+    let mut quota = ResourceQuota::from_json(arena.import(&quota)).unwrap();
+    quota.assume_unused();
+    let facts = Facts {
+        quotas: Some(&[quota]),
+        limit_ranges: Some(&[]),
+        statement: Some(&Statement::default()),
+        ..Facts::default()
+    };
+    evaluate(policies, &request, &facts)
 }
 
 fn checked(policies: &PolicySet, manifest: &Value) -> Vec<Finding> {
@@ -296,6 +376,15 @@ fn cases(cases: u32) -> ProptestConfig {
 /// What stands between the first backtick after `before` and the next.
 fn quoted_after<'t>(text: &'t str, before: &str) -> Option<&'t str> {
     text.split_once(before)?.1.split('`').next()
+}
+
+#[test]
+fn no_validation_is_left_out() {
+    let policies = policy(ALL_RULES);
+    let entries = policies.policies().iter().flat_map(|policy| &policy.validations);
+    let tried: BTreeSet<&str> = entries.map(|entry| entry.rule.name).collect();
+    let validations = RULES.iter().filter(|rule| rule.list == List::Validate);
+    assert_eq!(tried, validations.map(|rule| rule.name).collect());
 }
 
 proptest! {

@@ -345,6 +345,10 @@ fn refuses_what_can_never_be() {
             the range bounds nothing; write `min`, `max`, or both
         resources: {memory: {min: «8Gi, max: 4Gi}}
             the least, 8Gi, is above the most, 4Gi; write 4Gi or less
+        resources: {cpu: {min: 4}, memory: {max: 4Gi}, memoryPerCore: {min: «2Gi}}
+            no pod has 8Gi, the least with `cpu`, and 4Gi at most; write ranges that a pod can meet together
+        resources: {cpu: {max: 2}, memory: {min: 16Gi}, memoryPerCore: {max: «4Gi}}
+            no pod has 8Gi, the most with `cpu`, and 16Gi at least; write ranges that a pod can meet together
         resources: {memory: {max: «8g}}
             `8g` is no quantity: Kubernetes reads a number and a unit, such as 500m, 2 or 4Gi
         resources: {cpu: {max: «"-1"}}

@@ -74,6 +74,54 @@ fn a_changed_spec_is_judged_for_what_is_new_in_it() {
 }
 
 #[test]
+fn one_forbidden_value_in_place_of_another_is_new() {
+    let with = |change: Value| application(&json!({"spec": change}));
+    let cases = [
+        (
+            "images: {registries: [quay.io]}",
+            with(json!({"image": "evil.io/a"})),
+            with(json!({"image": "evil.io/b"})),
+            "/spec/image",
+        ),
+        (
+            "sparkConf: {forbidden: [spark.plugins]}",
+            with(json!({"sparkConf": {"spark.plugins": "a"}})),
+            with(json!({"sparkConf": {"spark.plugins": "b"}})),
+            "/spec/sparkConf/spark.plugins",
+        ),
+        (
+            "secrets: {}",
+            with(json!({"driver": {"env": [{"name": "TOKEN", "value": "a"}]}})),
+            with(json!({"driver": {"env": [{"name": "TOKEN", "value": "b"}]}})),
+            "/spec/driver/env/0/value",
+        ),
+        (
+            "dynamicAllocation: {maxExecutors: {max: 2}}",
+            with(json!({"executor": {"instances": 3}})),
+            with(json!({"executor": {"instances": 4}})),
+            "/spec/executor/instances",
+        ),
+        (
+            "decommission: {pools: [{labels: {a: b}}]}",
+            with(
+                json!({"sparkConf": {"spark.decommission.enabled": "true"}, "executor": {"nodeSelector": {"a": "b"}}}),
+            ),
+            with(
+                json!({"sparkConf": {"spark.decommission.enabled": "true", "spark.storage.decommission.shuffleBlocks.enabled": "false"}, "executor": {"nodeSelector": {"a": "b"}}}),
+            ),
+            "/spec/sparkConf/spark.storage.decommission.shuffleBlocks.enabled",
+        ),
+    ];
+    for (rule, old, new, place) in cases {
+        let mut elsewhere = old.clone();
+        json_patch::merge(&mut elsewhere, &json!({"spec": {"mainClass": "Other"}}));
+        let nothing = [""; 0];
+        assert!(found(rule, &old, &new, None).contains(&place.to_owned()), "{rule}");
+        assert_eq!(found(rule, &old, &elsewhere, None), nothing, "{rule}: elsewhere");
+    }
+}
+
+#[test]
 fn containers_that_are_put_in_later_are_judged() {
     let before = pod("executor", &json!({}));
     let debugger = json!({"name": "debug", "image": "evil.io/sh", "env": [{"name": "TOKEN", "value": "a"}], "securityContext": {"privileged": true}});

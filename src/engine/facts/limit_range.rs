@@ -1,6 +1,6 @@
 //! A `LimitRange`: what containers get that ask for nothing, and how little and how much they and their pods may ask for.
 
-use super::{FactError, ResourceList, name_of, resource_list, text};
+use super::{FactError, ResourceList, items, name_of, object, resource_list, text};
 use crate::engine::json::Json;
 use crate::engine::workload::Located;
 
@@ -43,11 +43,11 @@ impl LimitRange {
     /// Reads a manifest, and fills in what the API server does: `SetDefaults_LimitRangeItem` of `pkg/apis/core/v1/defaults.go`.
     ///
     /// # Errors
-    /// An amount that is none.
+    /// An amount that is none, and limits of nobody knows what.
     pub fn from_json(manifest: Json<'_>) -> Result<Self, FactError> {
-        let items = Located::root(manifest).at(["spec", "limits"]);
+        let spec = object(&Located::root(manifest), "spec")?;
         let mut limits = Vec::new();
-        for item in items.iter().flat_map(Located::items) {
+        for item in items(&spec, "limits")? {
             limits.extend(Limits::from_located(&item)?);
         }
         Ok(Self {
@@ -63,7 +63,11 @@ impl Limits {
             Some("Container") => LimitedKind::Container,
             Some("Pod") => LimitedKind::Pod,
             // Claims for volumes, and what other APIs have limits for.
-            _ => return Ok(None),
+            Some(_) => return Ok(None),
+            None => {
+                let message = "this says no `type` that it limits, such as Container or Pod";
+                return Err(FactError::at(&item.pointer, message));
+            }
         };
         let list = |field| Ok(resource_list(item.get(field).as_ref())?.unwrap_or_default());
         let mut limits = Self {

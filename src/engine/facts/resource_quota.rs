@@ -1,6 +1,6 @@
 //! A `ResourceQuota`: how much of what a namespace may have, and of which of its pods that is counted.
 
-use super::{FactError, ResourceList, name_of, resource_list, text};
+use super::{FactError, ResourceList, items, name_of, object, resource_list, text};
 use crate::engine::json::Json;
 use crate::engine::workload::Located;
 
@@ -86,26 +86,25 @@ impl ResourceQuota {
     /// An amount that is none, and a scope that is not known.
     pub fn from_json(manifest: Json<'_>) -> Result<Self, FactError> {
         let root = Located::root(manifest);
-        let list = |section, field| resource_list(root.at([section, field]).as_ref());
-        let hard = match list("spec", "hard")? {
+        let (spec, status) = (object(&root, "spec")?, object(&root, "status")?);
+        let hard = match resource_list(spec.get("hard").as_ref())? {
             Some(hard) => hard,
-            None => list("status", "hard")?.unwrap_or_default(),
+            None => resource_list(status.get("hard").as_ref())?.unwrap_or_default(),
         };
         let mut scopes = Vec::new();
-        for scope in root.at(["spec", "scopes"]).iter().flat_map(Located::items) {
+        for scope in items(&spec, "scopes")? {
             scopes.push(ScopeRequirement {
                 scope: Scope::from_located(&scope)?,
                 operator: ScopeOperator::Exists,
             });
         }
-        let selector = root.at(["spec", "scopeSelector", "matchExpressions"]);
-        for expression in selector.iter().flat_map(Located::items) {
+        for expression in items(&object(&spec, "scopeSelector")?, "matchExpressions")? {
             scopes.push(ScopeRequirement::from_located(&expression)?);
         }
         Ok(Self {
             name: name_of(manifest)?,
             hard,
-            used: list("status", "used")?.unwrap_or_default(),
+            used: resource_list(status.get("used").as_ref())?.unwrap_or_default(),
             scopes,
         })
     }
@@ -121,19 +120,12 @@ impl ResourceQuota {
 impl ScopeRequirement {
     fn from_located(expression: &Located<'_>) -> Result<Self, FactError> {
         let scope = Scope::from_located(&expression.get_or_empty("scopeName"))?;
-        let values = || {
-            let values = expression.get("values");
-            let items = values.iter().flat_map(Located::items);
-            items
-                .filter_map(|value| Some(value.json.as_str()?.to_owned()))
-                .collect()
-        };
         let operator = expression.get_or_empty("operator");
         let operator = match text(Some(&operator))? {
             Some("Exists") => ScopeOperator::Exists,
             Some("DoesNotExist") => ScopeOperator::DoesNotExist,
-            Some("In") => ScopeOperator::In(values()),
-            Some("NotIn") => ScopeOperator::NotIn(values()),
+            Some("In") => ScopeOperator::In(values(expression)?),
+            Some("NotIn") => ScopeOperator::NotIn(values(expression)?),
             _ => {
                 let message = "this is none of In, NotIn, Exists and DoesNotExist";
                 return Err(FactError::at(&operator.pointer, message));
@@ -141,4 +133,17 @@ impl ScopeRequirement {
         };
         Ok(Self { scope, operator })
     }
+}
+
+/// The names that `In` and `NotIn` compare with.
+fn values(expression: &Located<'_>) -> Result<Vec<String>, FactError> {
+    let mut names = Vec::new();
+    for value in items(expression, "values")? {
+        names.extend(text(Some(&value))?.map(str::to_owned));
+    }
+    if names.is_empty() {
+        let message = "In and NotIn compare with `values`, and there are none";
+        return Err(FactError::at(&expression.pointer, message));
+    }
+    Ok(names)
 }

@@ -1,6 +1,6 @@
 //! A `RuntimeClass`: what runs containers, and what that costs beside them.
 
-use super::{FactError, ResourceList, name_of, resource_list};
+use super::{FactError, ResourceList, name_of, object, resource_list};
 use crate::engine::json::Json;
 use crate::engine::workload::Located;
 
@@ -19,10 +19,10 @@ impl RuntimeClass {
     /// # Errors
     /// An amount that is none.
     pub fn from_json(manifest: Json<'_>) -> Result<Self, FactError> {
-        let overhead = Located::root(manifest).at(["overhead", "podFixed"]);
+        let overhead = object(&Located::root(manifest), "overhead")?;
         Ok(Self {
             name: name_of(manifest)?,
-            overhead: resource_list(overhead.as_ref())?.unwrap_or_default(),
+            overhead: resource_list(overhead.get("podFixed").as_ref())?.unwrap_or_default(),
         })
     }
 }

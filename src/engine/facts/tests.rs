@@ -150,6 +150,39 @@ fn says_where_a_manifest_makes_no_sense() {
             ),
             "/spec/scopeSelector/matchExpressions/0/operator",
         ),
+        (quota, named(json!({"spec": "hard"})), "/spec"),
+        (quota, named(json!({"status": 3})), "/status"),
+        (quota, named(json!({"spec": {"scopes": "Terminating"}})), "/spec/scopes"),
+        (
+            quota,
+            named(json!({"spec": {"scopeSelector": ["Terminating"]}})),
+            "/spec/scopeSelector",
+        ),
+        (
+            quota,
+            named(
+                json!({"spec": {"scopeSelector": {"matchExpressions": [{"scopeName": "PriorityClass", "operator": "In"}]}}}),
+            ),
+            "/spec/scopeSelector/matchExpressions/0",
+        ),
+        (
+            quota,
+            named(
+                json!({"spec": {"scopeSelector": {"matchExpressions": [{"scopeName": "PriorityClass", "operator": "NotIn", "values": "high"}]}}}),
+            ),
+            "/spec/scopeSelector/matchExpressions/0/values",
+        ),
+        (
+            range,
+            named(json!({"spec": {"limits": {"type": "Pod"}}})),
+            "/spec/limits",
+        ),
+        (
+            range,
+            named(json!({"spec": {"limits": [{"max": {"cpu": "1"}}]}})),
+            "/spec/limits/0",
+        ),
+        (runtime, named(json!({"overhead": "250m"})), "/overhead"),
         (
             range,
             named(json!({"spec": {"limits": [{"type": "Pod", "max": {"cpu": "1g"}}]}})),

@@ -81,11 +81,12 @@ mod ports;
 #[cfg(test)]
 mod tests;
 
+use json_patch::jsonptr::PointerBuf;
 use serde::Deserialize;
 
 use self::document::Document;
 use self::injection::Injection;
-use super::{Editor, Mutation, PodContext};
+use super::{AddedVolume, Editor, Mutation, PodContext};
 use crate::engine::patch::PatchError;
 use crate::engine::policy::document::Problem;
 
@@ -114,5 +115,16 @@ impl Mutation for JmxExporter {
             // A policy with problems does not load.
             Err(_) => Ok(()),
         }
+    }
+
+    /// Their names are the exporter's own, so that what is to blame for them is all of it.
+    fn volumes(&self) -> Vec<AddedVolume<'_>> {
+        let volumes = self.0.iter().flat_map(|injection| &injection.volumes);
+        volumes
+            .map(|volume| AddedVolume {
+                pointer: PointerBuf::root(),
+                volume,
+            })
+            .collect()
     }
 }

@@ -69,14 +69,15 @@ impl Mutation for SparkConf {
             .with_trailing_token("sparkConf");
         for (name, wanted) in &self.0 {
             let place = conf.with_trailing_token(name.as_str());
-            let written = context.workload.properties.get(name).and_then(|property| {
-                let pointer = property.origin.pointer()?;
+            let field = context.workload.properties.get(name).and_then(|property| {
+                let pointer = property.origin.pointer().filter(|pointer| **pointer != *place)?;
                 Some((property.value, pointer))
             });
-            match written {
+            match field {
                 Some((value, _)) if value == wanted => {}
-                Some((_, field)) if *field != *place => set_by_a_field(name, wanted, field, editor),
-                _ => {
+                Some((_, field)) => set_by_a_field(name, wanted, field, editor),
+                // The workload is that of the application as it came: what another policy has set since stands in the object alone.
+                None => {
                     let value = Json::String(editor.arena().string(wanted));
                     editor.set(&place, value, |_| {
                         (

@@ -52,10 +52,11 @@ fn as_text<S: serde::Serializer>(amount: &Quantity, serializer: S) -> Result<S::
 }
 
 impl Fit<'_> {
-    /// Of which resources there is too little, if the job has so many executors.
+    /// Of which resources there is too little, if the job has so many executors. Where there is too little of one, whatever is not known
+    /// of another changes nothing.
     ///
     /// # Errors
-    /// What is not known, where the answer depends on it.
+    /// What is not known, where there is enough of all else.
     pub fn shortfalls(&self, executors: u32) -> Result<Vec<Shortfall>, NotAdmitted> {
         let total = self.demand.with_executors(executors);
         let mut still_to_come = total.clone();
@@ -63,57 +64,72 @@ impl Fit<'_> {
             still_to_come.take_off(&own.used);
         }
         let mut shortfalls = Vec::new();
+        let mut unknown = None;
         for quota in self.quotas {
             for (resource, hard) in &quota.hard {
-                let wanted = counted(&still_to_come, quota, resource)?;
-                if wanted.is_zero() || !self.grows(&total, quota, resource)? {
-                    continue;
-                }
-                let (used, reserved) = match self.statement {
-                    None => Default::default(),
-                    Some(statement) => {
-                        let used = quota.used.get(resource).copied();
-                        let used = used.ok_or(NotAdmitted::NotKnown("how much of the quotas is used is not known"))?;
-                        (used, counted(&statement.reserved, quota, resource)?)
-                    }
-                };
-                let needed = used + reserved + wanted;
-                if needed > *hard || needed.is_capped() {
-                    shortfalls.push(Shortfall {
-                        quota: quota.name.clone(),
-                        resource: resource.clone(),
-                        wanted,
-                        used,
-                        reserved,
-                        hard: *hard,
-                        short_by: needed - *hard,
-                    });
+                match self.shortfall(&total, &still_to_come, quota, resource, *hard) {
+                    Ok(short) => shortfalls.extend(short),
+                    Err(reason) => unknown = Some(reason),
                 }
             }
         }
-        Ok(shortfalls)
+        match unknown {
+            Some(reason) if shortfalls.is_empty() => Err(reason),
+            _ => Ok(shortfalls),
+        }
     }
 
-    /// With how many executors, of those that count, the job would fit; `None` where not even its driver does.
-    ///
-    /// # Errors
-    /// As those of [`Self::shortfalls`].
-    pub fn most_executors(&self) -> Result<Option<u32>, NotAdmitted> {
-        let fits = |executors| Ok(self.shortfalls(executors)?.is_empty());
-        if !fits(0)? {
+    fn shortfall(
+        &self,
+        total: &Tally,
+        still_to_come: &Tally,
+        quota: &ResourceQuota,
+        resource: &str,
+        hard: Quantity,
+    ) -> Result<Option<Shortfall>, NotAdmitted> {
+        let wanted = counted(still_to_come, quota, resource)?;
+        if wanted.is_zero() || !self.grows(total, quota, resource)? {
             return Ok(None);
+        }
+        let (used, reserved) = match self.statement {
+            None => Default::default(),
+            Some(statement) => {
+                let used = quota.used.get(resource).copied();
+                let used = used.ok_or(NotAdmitted::NotKnown("how much of the quotas is used is not known"))?;
+                (used, counted(&statement.reserved, quota, resource)?)
+            }
+        };
+        let needed = used + reserved + wanted;
+        let is_short = needed > hard || needed.is_capped();
+        Ok(is_short.then(|| Shortfall {
+            quota: quota.name.clone(),
+            resource: resource.to_owned(),
+            wanted,
+            used,
+            reserved,
+            hard,
+            short_by: needed - hard,
+        }))
+    }
+
+    /// With how many executors, of those that count, the job would fit as far as is known; `None` where not even its driver does.
+    #[must_use]
+    pub fn most_executors(&self) -> Option<u32> {
+        let fits = |executors| self.shortfalls(executors).map_or(true, |short| short.is_empty());
+        if !fits(0) {
+            return None;
         }
         // More executors are never charged less. `fit` do fit, and `too_many` do not.
         let (mut fit, mut too_many) = (0, self.demand.executors.saturating_add(1));
         while too_many - fit > 1 {
             let middle = fit + (too_many - fit) / 2;
-            if fits(middle)? {
+            if fits(middle) {
                 fit = middle;
             } else {
                 too_many = middle;
             }
         }
-        Ok(Some(fit))
+        Some(fit)
     }
 
     /// Whether the job is charged more than it was let in with. What is not more was granted already.

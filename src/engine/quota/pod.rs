@@ -117,6 +117,12 @@ impl<'a> AdmittedPod<'a> {
         }
         let resources = spec.get("resources");
         let mut own = Amounts::read(resources.as_ref())?;
+        if own != Amounts::default() {
+            let mut of_containers = sum(&containers, |amounts| &amounts.limits);
+            of_containers
+                .retain(|resource, _| resource.starts_with(HUGE_PAGES) && !own.requests.contains_key(resource));
+            fill(&mut own.limits, &of_containers);
+        }
         if !own.limits.is_empty() {
             fill(&mut own.requests, &sum(&containers, |amounts| &amounts.requests));
             fill(&mut own.requests, &own.limits);
@@ -213,9 +219,10 @@ pub(super) fn quota_names(amounts: &Amounts<'_>) -> Vec<(String, Quantity)> {
 
 const HUGE_PAGES: &str = "hugepages-";
 
-/// `IsExtendedResourceName` of `pkg/apis/core/v1/helper`.
+/// `IsDRAExtendedResourceName` of `pkg/scheduler/util`: a resource of no domain of Kubernetes' own, or a class of devices.
 fn is_extended(resource: &str) -> bool {
-    resource.contains('/') && !resource.contains("kubernetes.io/") && !resource.starts_with("requests.")
+    let is_of_others = resource.contains('/') && !resource.contains("kubernetes.io/");
+    is_of_others && !resource.starts_with("requests.") || resource.starts_with("deviceclass.resource.kubernetes.io/")
 }
 
 /// `IsSupportedPodLevelResource`.

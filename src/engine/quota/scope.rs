@@ -98,7 +98,7 @@ impl PodClass {
             Priority::Class(name) => Some(name),
             Priority::None => None,
             Priority::NotKnown => {
-                return Holds::Unknown("whether pods have a priority class that name none is not known");
+                return Holds::Unknown("which priority class pods get that name none is not known");
             }
         };
         let is_one_of = |names: &[String]| name.is_some_and(|name| names.contains(name));

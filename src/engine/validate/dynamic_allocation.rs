@@ -145,17 +145,21 @@ impl Rule for DynamicAllocation {
 }
 
 impl DynamicAllocation {
-    /// A least minimum above the largest maximum, which no job can meet.
+    /// Ranges that no job can meet together: it begins with no fewer executors than its minimum, and no more than its maximum.
     fn never_met(&self) -> Option<Problem> {
-        let (least, most) = (self.min_executors?.min?, self.max_executors?.max?);
-        (least > most).then(|| {
-            let place = PointerBuf::from_tokens(["minExecutors", "min"]);
-            Problem::at(
-                place,
-                format!("no job has {least} executors at least and {most} at most"),
-            )
-            .with_help(format!("write {most} or less"))
-        })
+        let minimum = ("minExecutors", self.min_executors, "at least");
+        let initial = ("initialExecutors", self.initial_executors, "at start");
+        let maximum = ("maxExecutors", self.max_executors, "at most");
+        [(minimum, initial), (minimum, maximum), (initial, maximum)]
+            .into_iter()
+            .find_map(|((field, lower, low), (_, higher, high))| {
+                let (least, most) = (lower?.min?, higher?.max?);
+                (least > most).then(|| {
+                    let message = format!("no job has {least} executors {low} and {most} {high}");
+                    Problem::at(PointerBuf::from_tokens([field, "min"]), message)
+                        .with_help(format!("write {most} or less"))
+                })
+            })
     }
 
     fn judge_fixed_number(&self, workload: &Workload<'_>) -> Option<Violation> {

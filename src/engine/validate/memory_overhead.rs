@@ -90,6 +90,10 @@ impl Rule for MemoryOverhead {
             .collect()
     }
 
+    fn judges_pods(&self) -> bool {
+        false
+    }
+
     fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
         let (Some(workload), Subject::Application(kind)) = (case.workload, case.subject) else {
             return Vec::new();

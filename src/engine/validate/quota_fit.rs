@@ -140,6 +140,10 @@ impl Rule for QuotaFit {
         self.executors.of(executors)
     }
 
+    fn judges_pods(&self) -> bool {
+        false
+    }
+
     fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
         let (Subject::Application(kind), Some(workload)) = (case.subject, case.workload) else {
             return Vec::new();
@@ -240,7 +244,7 @@ impl QuotaFit {
         if shortfalls.is_empty() {
             return Ok(None);
         }
-        let most = fit.most_executors()?;
+        let most = fit.most_executors();
         // What stands in the way of one more executor is what there is to say first.
         let tightest = fit.shortfalls(most.map_or(0, |most| most.saturating_add(1)))?;
         let tightest = tightest.first().and_then(|tight| {
@@ -252,19 +256,16 @@ impl QuotaFit {
             return Ok(None);
         };
         let message = describe(tightest, shortfalls.len() - 1, most, executors);
-        let (place, help) = match most {
-            Some(most) => (
-                self.place_of_count(workload, executors)
-                    .unwrap_or_else(|| section(kind, case, RoleName::Executor)),
-                format!(
-                    "ask for no more than {most} executor{}, or for a larger quota",
-                    if most == 1 { "" } else { "s" }
-                ),
-            ),
-            None => (
-                section(kind, case, RoleName::Driver),
-                "ask for a larger quota, or wait until others have finished".to_owned(),
-            ),
+        let place = match most {
+            Some(_) => self
+                .place_of_count(workload, executors)
+                .unwrap_or_else(|| section(kind, case, RoleName::Executor)),
+            None => section(kind, case, RoleName::Driver),
+        };
+        let help = match most {
+            None | Some(0) => "ask for a larger quota, or wait until others have finished".to_owned(),
+            Some(1) => "ask for no more than 1 executor, or for a larger quota".to_owned(),
+            Some(most) => format!("ask for no more than {most} executors, or for a larger quota"),
         };
         Ok(Some(Violation {
             shortfalls,

@@ -24,26 +24,36 @@
 //!
 //! ## Fails
 //! ```yaml
-//! apiVersion: v1
-//! kind: Pod
+//! apiVersion: sparkoperator.k8s.io/v1beta2
+//! kind: SparkApplication
 //! metadata:
-//!   name: etl-driver
-//!   labels: {spark-role: driver, spark-app-selector: spark-1, team: data, cost-center: marketing, stage: prod}
+//!   name: etl
+//!   labels: {team: data, cost-center: marketing, stage: prod}
 //!   annotations: {example.com/owner: ann@example.com}
 //! spec:
-//!   containers: [{name: spark, image: spark:3.5.1}]
+//!   type: Scala
+//!   sparkVersion: 3.5.1
+//!   image: spark:3.5.1
+//!   mainApplicationFile: local:///etl.jar
+//!   driver: {annotations: &owner {example.com/owner: ann@example.com}}
+//!   executor: {annotations: *owner}
 //! ```
 //!
 //! ## Passes
 //! ```yaml
-//! apiVersion: v1
-//! kind: Pod
+//! apiVersion: sparkoperator.k8s.io/v1beta2
+//! kind: SparkApplication
 //! metadata:
-//!   name: etl-driver
-//!   labels: {spark-role: driver, spark-app-selector: spark-1, team: data, cost-center: CC-1234, stage: prod}
+//!   name: etl
+//!   labels: {team: data, cost-center: CC-1234, stage: prod}
 //!   annotations: {example.com/owner: ann@example.com}
 //! spec:
-//!   containers: [{name: spark, image: spark:3.5.1}]
+//!   type: Scala
+//!   sparkVersion: 3.5.1
+//!   image: spark:3.5.1
+//!   mainApplicationFile: local:///etl.jar
+//!   driver: {annotations: &owner {example.com/owner: ann@example.com}}
+//!   executor: {annotations: *owner}
 //! ```
 
 use std::collections::BTreeMap;

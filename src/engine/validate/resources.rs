@@ -153,7 +153,11 @@ impl Rule for Resources {
             .max_limit_request_ratio
             .iter()
             .filter_map(|(resource, ratio)| limits::problem(*resource, *ratio));
-        of_ranges.chain(of_ratios).chain(pools::problems(&self.pools)).collect()
+        of_ranges
+            .chain(self.never_met())
+            .chain(of_ratios)
+            .chain(pools::problems(&self.pools))
+            .collect()
     }
 
     fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
@@ -166,6 +170,30 @@ impl Rule for Resources {
 }
 
 impl Resources {
+    /// Ranges that no pod can meet together.
+    fn never_met(&self) -> Option<Problem> {
+        let (cpu, memory, per_core) = (self.cpu?, self.memory?, self.memory_per_core?);
+        let above = || {
+            let least = per_core.min?.times(cpu.min?);
+            let max = memory.below(least)?;
+            Some((
+                "min",
+                format!("no pod has {least}, the least with `cpu`, and {max} at most"),
+            ))
+        };
+        let below = || {
+            let most = per_core.max?.times(cpu.max?);
+            let min = memory.above(most)?;
+            Some((
+                "max",
+                format!("no pod has {most}, the most with `cpu`, and {min} at least"),
+            ))
+        };
+        let (field, message) = above().or_else(below)?;
+        let place = PointerBuf::from_tokens(["memoryPerCore", field]);
+        Some(Problem::at(place, message).with_help("write ranges that a pod can meet together"))
+    }
+
     fn judge_pod(&self, pod: &EffectivePod<'_>) -> Vec<Violation> {
         let of_cpu = amounts::judge(pod, Resource::Cpu, self.cpu);
         let of_memory = amounts::judge(pod, Resource::Memory, self.memory);

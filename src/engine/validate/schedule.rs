@@ -3,8 +3,8 @@
 //! ## What it does
 //! Reads the schedule of a `ScheduledSparkApplication` as the operator does, and its time zone, and finds what is never run: a schedule that
 //! cannot be read, a day that does not come, a time zone that does not exist, a missing `concurrencyPolicy`, without which the
-//! operator starts no second run while the first is kept. It finds what is run each second, limits of the history below zero,
-//! and a `timeZone` that the schedule's own prefix `CRON_TZ=` takes the place of.
+//! operator starts no second run while the first is kept. It finds what is run each second, and limits of the history below zero. A
+//! `timeZone` that the schedule's own prefix `CRON_TZ=` takes the place of is no more than a warning.
 //!
 //! The fields of the rule say which concurrency policies are allowed, and how many past runs are kept.
 //!
@@ -66,6 +66,7 @@ use serde::Deserialize;
 use self::cron::Cron;
 use super::bounds::Bounds;
 use super::{Case, Rule, Violation};
+use crate::engine::finding::Enforcement;
 use crate::engine::policy::document::Problem;
 use crate::engine::subject::{ApplicationKind, Subject};
 use crate::engine::workload::{Located, RoleName};
@@ -229,7 +230,10 @@ fn judge_times(spec: &Located<'_>) -> Vec<Violation> {
         violations.extend(unknown_zone(prefix, &schedule.pointer));
         violations.extend(zone.filter(|(name, _)| *name != prefix).map(|(_, place)| {
             let message = format!("the time zone is not read: the schedule begins with its own, `{prefix}`");
-            Violation::at_key(place.clone(), message).with_help("leave one of the two out")
+            // It runs, be it at another time than somebody meant.
+            Violation::at_key(place.clone(), message)
+                .with_help("leave one of the two out")
+                .at_most(Enforcement::Warn)
         }));
     }
     violations

@@ -4,8 +4,9 @@
 //! Looks at the schedulers, queues and priority classes that the pods name, whichever field, property or template they come from, and at
 //! `batchSchedulerOptions`. A pod that names no scheduler has `default-scheduler`, and one that names no priority class the cluster's default, which is
 //! let be. Where `queues` are given, a queue has to be named: by `batchSchedulerOptions.queue`, or as `YuniKorn`, Volcano or Kueue read it from labels
-//! and annotations. Gang settings are always judged: task groups of `YuniKorn` with more members, or larger ones, than the job has pods,
-//! and resources for Volcano's pod group that the job never asks for. It decides about applications and about pods; how many executors there
+//! and annotations. Gang settings are always judged: task groups of `YuniKorn` with more members than the job has pods, and
+//! resources for Volcano's pod group that the job never asks for. Members larger than the pods are no more than a warning: those wait longer
+//! than they need. It decides about applications and about pods; how many executors there
 //! are, and the queue of a pod in a group of Volcano's, a pod alone does not tell.
 //!
 //! ## Why

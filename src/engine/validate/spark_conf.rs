@@ -125,6 +125,10 @@ impl Rule for SparkConf {
         in_lists.chain(contradictions).chain(of_values).collect()
     }
 
+    fn judges_pods(&self) -> bool {
+        false
+    }
+
     fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
         let (Subject::Application(kind), Some(workload)) = (case.subject, case.workload) else {
             return Vec::new();

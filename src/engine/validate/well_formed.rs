@@ -114,6 +114,11 @@ impl Rule for WellFormed {
     }
 
     /// Everything about the object that cannot work.
+    /// A pod that mounts what it does not have is refused by the API server itself, before any validating webhook is asked.
+    fn judges_pods(&self) -> bool {
+        false
+    }
+
     fn judge(&self, case: &Case<'_, '_>, roles: &[RoleName]) -> Vec<Violation> {
         let (Subject::Application(kind), Some(workload)) = (case.subject, case.workload) else {
             return mounts::of_pods(case, roles);

@@ -299,6 +299,13 @@ fn two_templates_that_can_meet_add_the_same_volume_or_none() {
             "",
             true,
         ),
+        (
+            "match: {namespaces: [a]},",
+            "",
+            "exclude: {namespaces: [a]},",
+            "",
+            false,
+        ),
     ];
     for (spec, entry, other_spec, other_entry, clash) in cases {
         let one = adding("one", spec, entry, "emptyDir: {}");
@@ -319,4 +326,40 @@ fn two_templates_that_can_meet_add_the_same_volume_or_none() {
             adding("other", other_spec, other_entry, "emptyDir: {medium: \"\"}"),
         ]);
     }
+}
+
+#[test]
+fn a_template_does_not_take_the_name_of_an_exporters_volume() {
+    let exporter = |config: &str| {
+        policy(
+            "jvm",
+            &format!("mutate: [{{name: metrics, jmxExporter: {{image: \"exporter:1\", config: {config}}}}}]"),
+        )
+    };
+    let template = |source: &str| {
+        let volumes = format!("volumes: [{{name: jmx-exporter-config, {source}}}]");
+        policy(
+            "pods",
+            &format!("mutate: [{{name: pods, podTemplate: {{inline: {{spec: {{{volumes}}}}}}}}}]"),
+        )
+    };
+    let of_another = template("configMap: {name: other}");
+    let found: Vec<String> = errors(&[exporter("{inline: {}}"), of_another.clone()])
+        .iter()
+        .map(said)
+        .collect();
+    let expected = "`jvm/metrics` adds another volume `jmx-exporter-config`; give one of the two another name, or make them the same";
+    assert!(
+        matches!(found.as_slice(), [error] if error.ends_with(expected)),
+        "{found:?}"
+    );
+    let found = errors(&[of_another, exporter("{configMap: {name: jmx}}")]);
+    assert!(
+        matches!(found.as_slice(), [error] if error.file == "jvm.yaml"),
+        "{found:?}"
+    );
+    policies(&[
+        exporter("{configMap: {name: jmx}}"),
+        template("configMap: {name: jmx, items: [{key: config.yaml, path: config.yaml}]}"),
+    ]);
 }

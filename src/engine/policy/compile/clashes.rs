@@ -1,5 +1,6 @@
 //! Mutations that cannot both be made of one pod.
 
+use json_patch::jsonptr::PointerBuf;
 use serde_json::Value;
 
 use super::{Policy, PolicyError, Problem, Written};
@@ -7,7 +8,6 @@ use crate::engine::json::Arena;
 use crate::engine::merge;
 use crate::engine::mutate::AddedVolume;
 use crate::engine::policy::{ConfiguredMutation, Entry};
-use json_patch::jsonptr::PointerBuf;
 
 /// A volume that an entry of a policy adds.
 struct Addition<'p, 'a> {
@@ -67,5 +67,7 @@ impl Addition<'_, '_> {
     fn can_meet(&self, other: &Self) -> bool {
         self.entry.roles.iter().any(|role| other.entry.roles.contains(role))
             && !self.policy.matches.is_disjoint(&other.policy.matches)
+            && !self.policy.matches.is_excluded_by(&other.policy.exclude)
+            && !other.policy.matches.is_excluded_by(&self.policy.exclude)
     }
 }
