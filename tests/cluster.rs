@@ -6,6 +6,7 @@
 
 mod api_server;
 mod balancer;
+mod certificates;
 mod client;
 mod corpus;
 mod facts;
@@ -163,7 +164,10 @@ impl Cluster {
         let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token");
         let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}});
         let answer = self.admin.request(&Method::POST, &path, &request).unwrap();
-        self.api_server.kubeconfig(answer["status"]["token"].as_str().unwrap())
+        let mut kubeconfig = self.api_server.kubeconfig(answer["status"]["token"].as_str().unwrap());
+        // As for a pod of the account.
+        kubeconfig["contexts"][0]["context"]["namespace"] = json!(namespace);
+        kubeconfig
     }
 
     /// Runs `kubectl` in the repository, as somebody who may do everything.

@@ -58,8 +58,24 @@ impl Client {
         self.request(&Method::DELETE, &place(object), &Value::Null)
     }
 
+    /// Applies an object on the server's side, as a manager of its fields that does not give way.
+    pub fn apply(&self, manager: &str, object: &Value) -> Answer {
+        let path = format!("{}?fieldManager={manager}&force=true", place(object));
+        // JSON is YAML.
+        self.send(&Method::PATCH, &path, "application/apply-patch+yaml", object)
+    }
+
+    /// Gives the object of this kind and name as it is stored.
+    pub fn stored(&self, object: &Value) -> Answer {
+        self.request(&Method::GET, &place(object), &Value::Null)
+    }
+
     /// Asks for anything at all.
     pub fn request(&self, method: &Method, path: &str, body: &Value) -> Answer {
+        self.send(method, path, "application/json", body)
+    }
+
+    fn send(&self, method: &Method, path: &str, content_type: &str, body: &Value) -> Answer {
         let body = if body.is_null() {
             Vec::new()
         } else {
@@ -68,7 +84,7 @@ impl Client {
         let request = Request::builder()
             .method(method)
             .uri(path)
-            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::CONTENT_TYPE, content_type)
             .body(body)
             .unwrap();
         match RUNTIME.block_on(self.0.request_text(request)) {

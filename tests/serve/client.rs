@@ -1,5 +1,6 @@
 //! A client that can do what no good client does: stop half-way, say too much, or say nothing.
 
+use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -47,11 +48,13 @@ pub fn socket(address: SocketAddr) -> io::Result<TcpStream> {
 }
 
 fn trusting(
-    ca_file: &Path,
+    authorities: &[u8],
     versions: &[&'static SupportedProtocolVersion],
 ) -> ConfigBuilder<ClientConfig, WantsClientCert> {
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(ca_file).unwrap()).unwrap();
+    for authority in CertificateDer::pem_slice_iter(authorities) {
+        roots.add(authority.unwrap()).unwrap();
+    }
     ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_protocol_versions(versions)
         .unwrap()
@@ -70,14 +73,21 @@ impl Connection<Tls> {
         ca_file: &Path,
         versions: &[&'static SupportedProtocolVersion],
     ) -> io::Result<Self> {
-        Self::handshake(address, trusting(ca_file, versions).with_no_client_auth())
+        let authority = fs::read(ca_file).unwrap();
+        Self::handshake(address, trusting(&authority, versions).with_no_client_auth())
+    }
+
+    /// Connects, trusting the authorities of a bundle in PEM.
+    pub fn open_trusting(address: SocketAddr, bundle: &[u8]) -> io::Result<Self> {
+        Self::handshake(address, trusting(bundle, rustls::ALL_VERSIONS).with_no_client_auth())
     }
 
     /// Connects, trusting one authority and showing a certificate.
     pub fn open_as(address: SocketAddr, ca_file: &Path, certificate: &Path, key: &Path) -> io::Result<Self> {
         let chain = CertificateDer::pem_file_iter(certificate).unwrap().map(Result::unwrap);
         let key = PrivateKeyDer::from_pem_file(key).unwrap();
-        let config = trusting(ca_file, rustls::ALL_VERSIONS).with_client_auth_cert(chain.collect(), key);
+        let authority = fs::read(ca_file).unwrap();
+        let config = trusting(&authority, rustls::ALL_VERSIONS).with_client_auth_cert(chain.collect(), key);
         Self::handshake(address, config.unwrap())
     }
 
