@@ -242,9 +242,9 @@ webhooks:
           || object.metadata.?annotations != oldObject.metadata.?annotations
     matchPolicy: Equivalent
 {failure}    failurePolicy: {policy}
-    # What an application that is let in still has to get of its quota is kept in memory for some seconds, and not for a dry
-    # run: nothing outside of the request is changed.
-    sideEffects: None
+    # What an application that is let in still has to get of its quota is kept in memory for some seconds, and an executor that
+    # is refused shows as an event. A dry run does neither.
+    sideEffects: NoneOnDryRun
     timeoutSeconds: {timeout}
 ",
             namespace = self.namespace,

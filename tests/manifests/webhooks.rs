@@ -43,22 +43,24 @@ fn ask_about_whatever_a_level_of_the_library_decides_about() {
 
 #[test]
 fn keep_the_api_servers_contract_and_its_good_practice() {
-    // Kind, the one webhook's name, its path, and what the API server does when nobody answers.
+    // Kind, the one webhook's name, its path, and what the API server does when nobody answers, and what else happens than the answer.
     let cases = [
         (
             "MutatingWebhookConfiguration",
             "mutate.sparkgate.io",
             "/mutate",
             "Ignore",
+            "None",
         ),
         (
             "ValidatingWebhookConfiguration",
             "validate.sparkgate.io",
             "/validate",
             "Fail",
+            "NoneOnDryRun",
         ),
     ];
-    for (kind, name, path, failure_policy) in cases {
+    for (kind, name, path, failure_policy, side_effects) in cases {
         let configuration = object(BASE, kind);
         assert_eq!(configuration["metadata"], json!({"name": "sparkgate"}), "{kind}");
         assert_eq!(configuration["webhooks"].as_array().unwrap().len(), 1, "{kind}");
@@ -67,7 +69,7 @@ fn keep_the_api_servers_contract_and_its_good_practice() {
             ("name", json!(name)),
             ("admissionReviewVersions", json!(["v1"])),
             ("failurePolicy", json!(failure_policy)),
-            ("sideEffects", json!("None")),
+            ("sideEffects", json!(side_effects)),
             ("matchPolicy", json!("Equivalent")),
         ];
         for (field, value) in expected {
