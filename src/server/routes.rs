@@ -154,10 +154,11 @@ impl Admission {
 
     /// Judges an object, and keeps what it claims. Where somebody else was faster, it is judged again by what is left.
     fn judge(&self, policies: &PolicySet, request: &Request<'_>) -> Result<Verdict, Moved> {
-        let known = Known::about(request, &*self.facts);
         let mut outcome = Err(Moved);
         for _ in 0..MOST_JUDGINGS {
+            // The ledger first: a pod that a quota counts in between is then counted twice, and not never.
             let statement = self.statement(policies, request);
+            let known = Known::about(request, &*self.facts);
             let facts = Facts {
                 operator_webhook: self.operator_webhook,
                 kubernetes_version: self.kubernetes_version,
