@@ -13,7 +13,7 @@ use sparkgate::engine::evaluate;
 use sparkgate::engine::facts::{Facts, ResourceQuota};
 use sparkgate::engine::json::Arena;
 use sparkgate::engine::policy::{PolicySet, Source};
-use sparkgate::engine::quota::{Ledger, stored};
+use sparkgate::engine::quota::{Ledger, account_of_request, stored};
 use sparkgate::engine::request::{Phase, Request};
 
 const ROUNDS: usize = 1_000;
@@ -63,7 +63,10 @@ fn ledger(size: usize, policies: &PolicySet, facts: &Facts<'_>) -> Ledger {
         let name = format!("job-{number}");
         let arena = Arena::new();
         let request = Request::of_manifest(&arena, arena.import(&application(&name)), None).unwrap();
-        ledger.apply(&name, stored::demand_of(policies, &request, facts).unwrap());
+        ledger.apply(
+            &account_of_request(&request).unwrap(),
+            stored::demand_of(policies, &request, facts).unwrap(),
+        );
         for (index, role) in ["driver", "executor", "executor"].into_iter().enumerate() {
             let pod = stored::pod_of(arena.import(&pod(&name, role)), facts).unwrap().unwrap();
             ledger.apply_pod(&format!("{name}-{index}"), pod);
@@ -82,7 +85,7 @@ fn decide(ledger: &mut Ledger, policies: &PolicySet, facts: &Facts<'_>, manifest
     };
     let start = Instant::now();
     ledger.lapse(now);
-    let statement = ledger.statement(request.name);
+    let statement = ledger.statement(&account_of_request(&request).unwrap());
     let facts = Facts {
         statement: Some(&statement),
         ..*facts

@@ -20,7 +20,7 @@ use sparkgate::engine::facts::{Facts, LimitRange, PriorityClass, ResourceQuota, 
 use sparkgate::engine::finding::{Finding, Verdict};
 use sparkgate::engine::json::Arena;
 use sparkgate::engine::policy::{PolicySet, Source};
-use sparkgate::engine::quota::{Ledger, Statement, stored};
+use sparkgate::engine::quota::{Ledger, Statement, account_of_request, stored};
 use sparkgate::engine::request::{Operation, Phase, Request};
 
 /// What a policy of one `quotaFit` entry says.
@@ -105,7 +105,7 @@ impl Team {
         let arena = Arena::new();
         let request = Request::of_manifest(&arena, arena.import(manifest), None).unwrap();
         let demand = stored::demand_of(policies, &request, &self.facts(&Statement::default())).unwrap();
-        self.ledger.apply(request.name, demand);
+        self.ledger.apply(&account_of_request(&request).unwrap(), demand);
     }
 
     /// What `/validate` says of an application that is made, or changed from what it was.
@@ -122,7 +122,7 @@ impl Team {
             dry_run: false,
             ..Request::of_manifest(&arena, arena.import(manifest), None).unwrap()
         };
-        let statement = self.ledger.statement(request.name);
+        let statement = self.ledger.statement(&account_of_request(&request).unwrap());
         evaluate(policies, &request, &self.facts(&statement))
     }
 

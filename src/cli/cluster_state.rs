@@ -14,7 +14,7 @@ use crate::engine::facts::{self, FactError, LimitRange, PriorityClass, ResourceQ
 use crate::engine::finding::Blame;
 use crate::engine::json::Arena;
 use crate::engine::policy::PolicySet;
-use crate::engine::quota::{Ledger, NotAdmitted, Statement, stored};
+use crate::engine::quota::{Ledger, NotAdmitted, Statement, account_of, account_of_request, stored};
 use crate::engine::request::{ObjectKind, Request};
 use crate::engine::subject::{ApplicationKind, Subject};
 use crate::engine::workload::kubeflow::OperatorWebhook;
@@ -125,7 +125,7 @@ impl ClusterState {
     /// What the namespace's ledger says to the application that a request is about.
     pub(super) fn statement(&self, request: &Request<'_>) -> Option<Statement> {
         let ledger = self.namespaces.get(request.namespace?)?.ledger.as_ref()?;
-        Some(ledger.statement(request.object_name().unwrap_or_default()))
+        Some(ledger.statement(&account_of_request(request).unwrap_or_default()))
     }
 
     fn is_empty(&self) -> bool {
@@ -212,10 +212,13 @@ fn ledger_of<'r, 'a: 'r>(
             continue;
         };
         match Subject::of(request.kind, object) {
-            // It may be called as an application is, and has no pods of its own: each of its runs is an application.
+            // A schedule has no pods of its own: each of its runs is an application.
             Subject::Application(ApplicationKind::KubeflowScheduled) | Subject::Other => {}
-            Subject::Application(ApplicationKind::Kubeflow | ApplicationKind::Apache) => {
-                ledger.apply(request.name, stored::demand_of(policies, request, facts)?);
+            Subject::Application(kind @ (ApplicationKind::Kubeflow | ApplicationKind::Apache)) => {
+                ledger.apply(
+                    &account_of(kind, request.name),
+                    stored::demand_of(policies, request, facts)?,
+                );
             }
             Subject::Pod(_) => {
                 if let Some(pod) = stored::pod_of(object, facts)? {

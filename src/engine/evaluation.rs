@@ -9,7 +9,7 @@ use super::json::Json;
 use super::patch::{PatchError, Recorder};
 use super::policy::select::{Candidate, Holds};
 use super::policy::{BUILTIN_POLICY, Entry, Policy, PolicySet};
-use super::quota::{Claim, JobDemand, Standing};
+use super::quota::{Claim, JobDemand, Standing, account_of};
 use super::request::{Operation, Phase, Request};
 use super::subject::{ApplicationKind, Subject};
 use super::validate::{Case, Violation, quota_fit};
@@ -196,7 +196,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         let candidate = Candidate::new(self.request, self.facts, Some(workload));
         let executors = self.policies.executors_counted(&candidate, workload.executors);
         Some(Claim {
-            application: self.request.object_name()?.to_owned(),
+            application: account_of(kind, self.request.object_name()?),
             demand: JobDemand::of(kind, object, workload, executors, self.facts).ok()?,
         })
     }

@@ -5,6 +5,7 @@
 //! counts against which quota; [`JobDemand`], the charges of a whole job; [`Ledger`], what jobs that were let in are still to
 //! use; [`Fit`], the comparison.
 
+pub mod account;
 pub mod charges;
 pub mod constraint;
 pub mod fit;
@@ -17,6 +18,7 @@ pub mod scope;
 pub mod standing;
 pub mod stored;
 
+pub use account::{account_of, account_of_request};
 pub use charges::{Charges, Tally};
 pub use fit::{Fit, Shortfall, overdrawn};
 pub use job::JobDemand;

@@ -26,8 +26,8 @@ use crate::engine::finding::{Finding, Mutations, Verdict};
 use crate::engine::json::Arena;
 use crate::engine::kubernetes_version::KubernetesVersion;
 use crate::engine::policy::PolicySet;
-use crate::engine::quota::Statement;
 use crate::engine::quota::ledger::Moved;
+use crate::engine::quota::{Statement, account_of_request};
 use crate::engine::request::{Phase, Request};
 use crate::engine::review::{self, Review, ReviewError};
 use crate::engine::workload::kubeflow::OperatorWebhook;
@@ -187,9 +187,9 @@ impl Admission {
         if request.phase == Phase::Mutate || !policies.look_at_quotas() {
             return None;
         }
-        let application = request.object_name().unwrap_or_default();
+        let account = account_of_request(request).unwrap_or_default();
         self.reservations
-            .statement(request.namespace?, application, Instant::now())
+            .statement(request.namespace?, &account, Instant::now())
     }
 
     /// Answers where an object cannot be judged for all that happens in its namespace. It may be tried again.

@@ -20,7 +20,7 @@ use crate::engine::json::Arena;
 use crate::engine::kubernetes_version::KubernetesVersion;
 use crate::engine::policy::PolicySet;
 use crate::engine::quota::ledger::OwnPod;
-use crate::engine::quota::{JobDemand, NotAdmitted, stored};
+use crate::engine::quota::{JobDemand, NotAdmitted, account_of, stored};
 use crate::engine::request::Request;
 use crate::engine::subject::ApplicationKind;
 use crate::engine::workload::kubeflow::OperatorWebhook;
@@ -185,7 +185,7 @@ impl Demands {
         let was_complete = state.is_complete();
         state.insert((kind, key.clone()), demand.clone());
         match demand {
-            Some(demand) if was_complete => self.arrive(key, demand),
+            Some(demand) if was_complete => self.arrive(kind, key, demand),
             _ => self.publish(&state),
         }
     }
@@ -195,7 +195,8 @@ impl Demands {
         let was_complete = state.is_complete();
         state.remove(&(kind, key.clone()));
         if was_complete {
-            self.jobs.reservations.delete_application(&key.namespace, &key.name);
+            let account = account_of(kind, &key.name);
+            self.jobs.reservations.delete_application(&key.namespace, &account);
         } else {
             self.publish(&state);
         }
@@ -208,12 +209,12 @@ impl Demands {
     }
 
     /// Tells the ledger of one application, where all others are known.
-    fn arrive(&self, Key { namespace, name }: &Key, demand: Option<JobDemand>) {
+    fn arrive(&self, kind: ApplicationKind, Key { namespace, name }: &Key, demand: Option<JobDemand>) {
         let quotas = self.jobs.facts.quotas(namespace).unwrap_or_default();
         let overdrawn = self
             .jobs
             .reservations
-            .apply_application(namespace, name, demand, &quotas);
+            .apply_application(namespace, &account_of(kind, name), demand, &quotas);
         if !overdrawn.is_empty() {
             let quotas = overdrawn.join(",");
             tracing::warn!(namespace, name, quotas, "another replica let in more than fits");
@@ -261,9 +262,9 @@ impl State {
 
     fn listed(&self) -> Listed<Option<JobDemand>> {
         let mut listed = Listed::new();
-        for ((_, Key { namespace, name }), demand) in &self.known {
+        for ((kind, Key { namespace, name }), demand) in &self.known {
             let applications: &mut BTreeMap<_, _> = listed.entry(namespace.clone()).or_default();
-            applications.insert(name.clone(), demand.clone());
+            applications.insert(account_of(*kind, name), demand.clone());
         }
         listed
     }

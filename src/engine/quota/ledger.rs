@@ -17,7 +17,7 @@ use crate::engine::workload::RoleName;
 /// the quota itself, may have refused it after us.
 pub const CLAIM_TIME: Duration = Duration::from_secs(30);
 
-/// The jobs of a namespace.
+/// The jobs of a namespace, by their accounts ([`account_of`](super::account_of)).
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     jobs: HashMap<String, Job>,
@@ -66,7 +66,7 @@ enum Stored {
 /// A pod of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnPod {
-    /// The name of the application that it belongs to.
+    /// The account of the application that it belongs to.
     pub application: String,
     /// What it is to the job.
     pub role: RoleName,
@@ -79,7 +79,7 @@ pub struct OwnPod {
 /// What an admission asks the ledger to keep for an application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// The name of the application.
+    /// The account of the application.
     pub application: String,
     /// What it is charged.
     pub demand: JobDemand,

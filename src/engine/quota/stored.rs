@@ -1,5 +1,6 @@
 //! What applications and pods that are stored already mean for a ledger.
 
+use super::account::account_of;
 use super::charges::Charges;
 use super::job::JobDemand;
 use super::ledger::OwnPod;
@@ -51,7 +52,7 @@ pub fn demand_of(
 /// # Errors
 /// A pod with an amount that is none, which no API server stores.
 pub fn pod_of(pod: Json<'_>, facts: &Facts<'_>) -> Result<Option<OwnPod>, NotAdmitted> {
-    let (Some((_, application)), Some(role)) = (application_of(pod), role_of(pod)) else {
+    let (Some((kind, name)), Some(role)) = (application_of(pod), role_of(pod)) else {
         return Ok(None);
     };
     let admitted = AdmittedPod::stored(pod, facts)?;
@@ -66,7 +67,7 @@ pub fn pod_of(pod: Json<'_>, facts: &Facts<'_>) -> Result<Option<OwnPod>, NotAdm
         _ => admitted.charges(),
     };
     Ok(Some(OwnPod {
-        application: application.to_owned(),
+        application: account_of(kind, name),
         role,
         class: admitted.class,
         charges,

@@ -17,8 +17,9 @@ use crate::engine::finding::Verdict;
 use crate::engine::json::Arena;
 use crate::engine::policy::{PolicySet, Source};
 use crate::engine::quota::ledger::CLAIM_TIME;
-use crate::engine::quota::stored;
+use crate::engine::quota::{account_of, stored};
 use crate::engine::request::Request;
+use crate::engine::subject::ApplicationKind;
 use crate::engine::workload::kubeflow::OperatorWebhook;
 use crate::server::known::FactSource;
 use crate::server::metrics::Metrics;
@@ -254,8 +255,12 @@ async fn what_another_replica_let_in_too_much_is_counted() {
     assert!(gate.is_let_in(&job("ours")).await);
     let quotas = [OneQuota(3).quota()];
     let arrives = |name: &str| {
-        gate.reservations
-            .apply_application("team", name, demand_of(&job(name)), &quotas)
+        gate.reservations.apply_application(
+            "team",
+            &account_of(ApplicationKind::Kubeflow, name),
+            demand_of(&job(name)),
+            &quotas,
+        )
     };
     assert_eq!(arrives("ours"), Vec::<String>::new());
     assert!(!gate.overlaps());
