@@ -1,6 +1,7 @@
 //! Replicas of sparkgate in this process, as far as certificates go: with lives of seconds, and mortal.
 
 use std::future::pending;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -53,7 +54,8 @@ pub struct ReplicaSet<'a> {
 
 struct Replica {
     number: usize,
-    listener: std::net::TcpListener,
+    /// Where it answers, and those before it whose place it takes.
+    addresses: Vec<SocketAddr>,
     /// Aborted when dropped.
     _work: JoinSet<()>,
 }
@@ -84,7 +86,7 @@ impl<'a> ReplicaSet<'a> {
             started: 0,
         };
         for _ in 0..replicas {
-            set.start_one();
+            set.start_one(Vec::new());
         }
         set
     }
@@ -94,19 +96,19 @@ impl<'a> ReplicaSet<'a> {
         self.fate.asked.load(Ordering::Relaxed)
     }
 
-    /// Starts another for each that has died. A Lease keeps others away for half a minute after its holder's death, for
-    /// which nobody waits here.
+    /// Starts another for each that has died, to take its place in the Service as soon as it can. A Lease keeps others away
+    /// for half a minute after its holder's death, for which nobody waits here.
     pub fn replace_the_dead(&mut self) {
         while let Ok(number) = self.deaths.try_recv() {
-            for dead in self.alive.extract_if(.., |replica| replica.number == number) {
-                self.service.remove(dead.listener.local_addr().unwrap());
-            }
+            let place = self.alive.iter().position(|replica| replica.number == number).unwrap();
+            // The rest of it ends with this line, before there is a Lease to take.
+            let Replica { addresses, .. } = self.alive.remove(place);
             self.cluster.admin.delete(&lease()).unwrap();
-            self.start_one();
+            self.start_one(addresses);
         }
     }
 
-    fn start_one(&mut self) {
+    fn start_one(&mut self, mut addresses: Vec<SocketAddr>) {
         let number = self.started;
         self.started += 1;
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -118,17 +120,19 @@ impl<'a> ReplicaSet<'a> {
             client,
             fate: Arc::clone(&self.fate),
         };
-        let work = work(life, listener.try_clone().unwrap(), Arc::clone(&self.service));
+        let relieved = addresses.clone();
+        addresses.push(listener.local_addr().unwrap());
         self.alive.push(Replica {
             number,
-            listener,
-            _work: work,
+            addresses,
+            _work: work(life, listener, Arc::clone(&self.service), relieved),
         });
     }
 }
 
-/// What one replica does: it stands for the Lease, keeps its certificate, and answers as soon as it has one.
-fn work(life: Life, listener: std::net::TcpListener, service: Arc<Balancer>) -> JoinSet<()> {
+/// What one replica does: it stands for the Lease, keeps its certificate, and answers as soon as it has one, instead of
+/// those that it has relieved.
+fn work(life: Life, listener: std::net::TcpListener, service: Arc<Balancer>, relieved: Vec<SocketAddr>) -> JoinSet<()> {
     let _runtime = RUNTIME.enter();
     let fate = Arc::clone(&life.fate);
     let identity = format!("{SPARKGATE}-{}", life.number);
@@ -149,6 +153,9 @@ fn work(life: Life, listener: std::net::TcpListener, service: Arc<Balancer>) -> 
         let address = listener.local_addr().unwrap();
         answer(keeper.first().await, listener, fate);
         service.add(address);
+        for address in relieved {
+            service.remove(address);
+        }
         keeper.run().await;
     });
     work
