@@ -122,7 +122,7 @@ impl Team {
             dry_run: false,
             ..Request::of_manifest(&arena, arena.import(manifest), None).unwrap()
         };
-        let statement = self.ledger.statement(&account_of_request(&request).unwrap());
+        let statement = self.ledger.statement(&account_of_request(&request).unwrap_or_default());
         evaluate(policies, &request, &self.facts(&statement))
     }
 

@@ -183,11 +183,33 @@ fn an_update_of_what_runs_unseen_cannot_be_told() {
 }
 
 #[test]
+fn what_an_application_of_another_operator_reserves_is_not_its_namesakes_own() {
+    let policies: &PolicySet = &AT_MOST;
+    let mut team = Team::with_quota(&json!({"pods": "8"}), &json!({}));
+    team.store(
+        policies,
+        &json!({
+            "apiVersion": "spark.apache.org/v1",
+            "kind": "SparkApplication",
+            "metadata": {"name": "job", "namespace": "team"},
+            "spec": {
+                "mainClass": "Main",
+                "jars": "local:///main.jar",
+                "sparkConf": {"spark.executor.instances": "4", "spark.kubernetes.container.image": "spark:4.0.1"},
+                "runtimeVersions": {"sparkVersion": "4.0.1"},
+            },
+        }),
+    );
+    let namesake = team.validate(policies, &application("job", &executors(4)), None);
+    assert!(!is_let_in(&namesake));
+}
+
+#[test]
 fn a_claim_is_made_for_what_is_let_in_to_stay() {
     let team = Team::with_quota(&json!({"pods": "100"}), &json!({}));
     let job = application("job", &executors(4));
     let claim = team.validate(&AT_MOST, &job, None).claim.unwrap();
-    assert_eq!(claim.application, "job");
+    assert_eq!(claim.application, "sparkapplications.sparkoperator.k8s.io/job");
     assert_eq!(claim.demand.executors, 4);
     assert_eq!(
         team.validate(&PolicySet::builtin(), &job, None).claim,
