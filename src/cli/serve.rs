@@ -149,6 +149,7 @@ pub fn run(arguments: ServeArguments) -> anyhow::Result<Exit> {
             facts: Arc::clone(&facts),
             policies: Arc::clone(&in_force),
             reservations: Arc::clone(&reservations),
+            events: events.clone(),
             operator_webhook: operator.webhook(),
             kubernetes_version: None,
         },

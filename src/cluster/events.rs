@@ -75,7 +75,7 @@ impl Events {
         let counts = Family::default();
         registry.register(
             "events",
-            "Events about executors that were refused, by whether the API server took them",
+            "Events about executors that were refused and quotas that are overdrawn, by whether the API server took them",
             counts.clone(),
         );
         for labels in [SENT, FAILED, DROPPED] {

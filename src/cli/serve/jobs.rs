@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::cluster::Metrics;
+use crate::cluster::events::{Events, Notice};
 use crate::cluster::facts::{ClusterFacts, StoredApplication};
 use crate::cluster::resource::{Resource, SPARK_PODS};
 use crate::cluster::store::Reader;
@@ -40,6 +41,7 @@ pub struct Jobs {
     pub facts: Arc<ClusterFacts>,
     pub policies: Arc<ArcSwap<PolicySet>>,
     pub reservations: Arc<Reservations>,
+    pub events: Events,
     pub operator_webhook: OperatorWebhook,
     pub kubernetes_version: Option<KubernetesVersion>,
 }
@@ -68,6 +70,23 @@ impl Jobs {
         }
         tokio::spawn(jobs.revise(outdated));
         settled
+    }
+
+    /// Tells an application that others were let in at the same moment, and that not all of them fit.
+    fn tell_of_overlap(&self, kind: ApplicationKind, namespace: &str, name: &str, quotas: &str) {
+        let stored = (self.facts.applications(kind)).and_then(|known| known.get(namespace, name));
+        let regarding = stored.and_then(|stored| Resource::applications(kind).reference(namespace, name, &stored.uid));
+        if let Some(regarding) = regarding {
+            self.events.tell(Notice {
+                regarding,
+                reason: "QuotaOverdrawn",
+                action: "Admit".to_owned(),
+                note: format!(
+                    "was let in at the same moment as others that do not fit beside it: pods may have to wait until the quotas \
+                     {quotas} of the namespace have room"
+                ),
+            });
+        }
     }
 
     /// Tells when demands are to be worked out anew.
@@ -130,8 +149,8 @@ impl Sink for Applications {
     }
 
     fn apply(&self, key: Key, (known, demand): Self::Fact) {
+        self.known.apply(key.clone(), known);
         self.demands.apply(self.kind, &key, demand);
-        self.known.apply(key, known);
     }
 
     fn delete(&self, key: &Key) {
@@ -216,8 +235,9 @@ impl Demands {
             .reservations
             .apply_application(namespace, &account_of(kind, name), demand, &quotas);
         if !overdrawn.is_empty() {
-            let quotas = overdrawn.join(",");
+            let quotas = overdrawn.join(", ");
             tracing::warn!(namespace, name, quotas, "another replica let in more than fits");
+            self.jobs.tell_of_overlap(kind, namespace, name, &quotas);
         }
     }
 

@@ -4,6 +4,8 @@ use prometheus_client::registry::Registry;
 use serde_json::json;
 
 use super::*;
+use crate::cluster::events::Outbox;
+use crate::engine::facts::ResourceQuota;
 use crate::engine::policy::Source;
 use crate::engine::quantity::Quantity;
 
@@ -15,6 +17,7 @@ struct World {
     kubeflow: Applications,
     apache: Applications,
     pods: Pods,
+    outbox: Outbox,
 }
 
 impl World {
@@ -25,10 +28,12 @@ impl World {
             text: POLICY.to_owned(),
         };
         let policies = PolicySet::from_sources(&[source], 1).unwrap();
+        let (events, outbox) = Events::register(&mut Registry::default());
         let jobs = Arc::new(Jobs {
             facts: Arc::default(),
             policies: Arc::new(ArcSwap::from_pointee(policies)),
             reservations: Arc::new(Reservations::register(&mut Registry::default())),
+            events,
             operator_webhook: OperatorWebhook::Installed,
             kubernetes_version: None,
         });
@@ -45,6 +50,7 @@ impl World {
             kubeflow: applications(ApplicationKind::Kubeflow),
             apache: applications(ApplicationKind::Apache),
             pods: Pods(Arc::clone(&jobs)),
+            outbox,
             jobs,
         }
     }
@@ -207,6 +213,30 @@ fn pods_that_no_operator_made_reserve_nothing_and_use_nothing() {
     pod["metadata"]["labels"] = json!({"spark-app-selector": "spark-1", "spark-role": "executor"});
     apply(&world.pods, &pod);
     assert_eq!(world.reserved(), Some(3));
+}
+
+#[test]
+fn an_application_that_another_replica_let_in_beyond_the_quota_is_told() {
+    let mut world = World::empty();
+    let quota = json!({
+        "metadata": {"name": "small", "namespace": "team"},
+        "spec": {"hard": {"pods": "4"}},
+        "status": {"hard": {"pods": "4"}, "used": {"pods": "0"}},
+    });
+    let arena = Arena::new();
+    let quota = ResourceQuota::from_json(arena.import(&quota)).unwrap();
+    world.jobs.facts.quotas.list(vec![(key("small"), Some(quota))]);
+    apply(&world.kubeflow, &application("fits", ""));
+    assert_eq!(world.outbox.next_told(), None);
+    apply(&world.kubeflow, &application("does-not", ""));
+    let notice = world.outbox.next_told().unwrap();
+    assert_eq!(notice.reason, "QuotaOverdrawn");
+    assert_eq!(notice.regarding.name.as_deref(), Some("does-not"));
+    assert!(
+        notice.note.contains("the quotas small of the namespace"),
+        "{}",
+        notice.note
+    );
 }
 
 #[test]
