@@ -84,13 +84,14 @@ fn main() {
         // The same bytes, but for what tells that they are Spark's.
         let other = executor
             .replace("spark-app-selector", "other-app-selector")
-            .replace("SPARK_APPLICATION_ID", "OTHER_APPLICATION_ID");
+            .replace("SPARK_", "OTHER_")
+            .replace(r#""args":["executor""#, r#""args":["nobody's""#);
         println!("{recording}");
         // A thread each, as the server's workers are: none inherits the heap that another one left behind.
         std::thread::scope(|scope| {
             let patched = scope.spawn(|| measure("executor pod, patched", &policies, executor.as_bytes(), true, 0.35));
             patched.join().unwrap();
-            let other = scope.spawn(|| measure("pod that is not Spark's", &policies, other.as_bytes(), false, 0.25));
+            let other = scope.spawn(|| measure("pod that is not Spark's", &policies, other.as_bytes(), false, 0.28));
             other.join().unwrap();
         });
     }
