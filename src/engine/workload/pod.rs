@@ -49,17 +49,19 @@ pub fn is_label_of_spark(key: &str) -> bool {
 /// Told by what its containers run, else by Spark's labels, by variables that Spark alone sets, or by an application that owns it.
 #[must_use]
 pub fn role_of(pod: Json<'_>) -> Option<RoleName> {
-    let containers = || {
-        let lists = CONTAINER_LISTS.into_iter();
-        lists.flat_map(|list| pod.at(["spec", list]).map_or(&[][..], Json::items))
-    };
-    containers()
-        .find_map(|container| played_in(*container))
-        .or_else(|| role_by_labels(pod))
-        .or_else(|| {
-            let is_spark = containers().any(|container| Environment::of(*container).is_spark());
-            (is_spark || is_owned_by_application(pod)).then_some(RoleName::Driver)
-        })
+    let lists = CONTAINER_LISTS.into_iter();
+    let mut has_environment = false;
+    for container in lists.flat_map(|list| pod.at(["spec", list]).map_or(&[][..], Json::items)) {
+        let environment = Environment::of(*container);
+        if let Some(role) = played_in(*container, environment) {
+            return Some(role);
+        }
+        has_environment |= environment.is_spark();
+    }
+    role_by_labels(pod).or_else(|| {
+        let is_spark = has_environment || is_owned_by_application(pod);
+        is_spark.then_some(RoleName::Driver)
+    })
 }
 
 /// The container that Spark runs in, by what Spark puts in it: its place in the list and its name are the pod template's.
@@ -70,7 +72,7 @@ pub fn spark_container(pod: Json<'_>) -> Option<(usize, RoleName)> {
     let running = containers
         .iter()
         .enumerate()
-        .find_map(|(index, container)| Some((index, played_in(*container)?)));
+        .find_map(|(index, container)| Some((index, played_in(*container, Environment::of(*container))?)));
     running.or_else(|| {
         let index = containers
             .iter()
@@ -80,8 +82,7 @@ pub fn spark_container(pod: Json<'_>) -> Option<(usize, RoleName)> {
 }
 
 /// The role that a container plays, where its command line or its environment tells.
-fn played_in(container: Json<'_>) -> Option<RoleName> {
-    let environment = Environment::of(container);
+fn played_in(container: Json<'_>, environment: Environment) -> Option<RoleName> {
     command::role_of(container, environment).or_else(|| environment.is_executor().then_some(RoleName::Executor))
 }
 
