@@ -125,7 +125,7 @@ impl ClusterState {
     /// What the namespace's ledger says to the application that a request is about.
     pub(super) fn statement(&self, request: &Request<'_>) -> Option<Statement> {
         let ledger = self.namespaces.get(request.namespace?)?.ledger.as_ref()?;
-        Some(ledger.statement(&account_of_request(request).unwrap_or_default()))
+        Some(ledger.statement(&account_of_request(request)?))
     }
 
     fn is_empty(&self) -> bool {

@@ -187,7 +187,7 @@ impl Admission {
         if request.phase == Phase::Mutate || !policies.look_at_quotas() {
             return None;
         }
-        let account = account_of_request(request).unwrap_or_default();
+        let account = account_of_request(request)?;
         self.reservations
             .statement(request.namespace?, &account, Instant::now())
     }

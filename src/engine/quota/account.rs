@@ -10,11 +10,12 @@ pub fn account_of(kind: ApplicationKind, name: &str) -> String {
     format!("{}.{}/{name}", kind.resource(), kind.group())
 }
 
-/// The account of the application that a request is about; `None` where it is about another kind of object, or one without a name.
+/// The account of the application that a request is about, which may have no name yet; `None` where it is about another kind of
+/// object, which no ledger has anything to say to.
 #[must_use]
 pub fn account_of_request(request: &Request<'_>) -> Option<String> {
     let kind = ApplicationKind::of(request.kind.group, request.kind.kind)?;
-    Some(account_of(kind, request.object_name()?))
+    Some(account_of(kind, request.object_name().unwrap_or_default()))
 }
 
 #[cfg(test)]
