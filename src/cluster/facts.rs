@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use json_patch::jsonptr::Pointer;
+use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Client;
 
 use super::Metrics;
@@ -110,6 +111,13 @@ impl ClusterFacts {
             ApplicationKind::Apache => Some(&self.apache),
             ApplicationKind::KubeflowScheduled => None,
         }
+    }
+
+    /// What an event about an application refers to; `None` where the application is not known.
+    #[must_use]
+    pub fn reference(&self, kind: ApplicationKind, namespace: &str, name: &str) -> Option<ObjectReference> {
+        let stored = self.applications(kind)?.get(namespace, name)?;
+        Resource::applications(kind).reference(namespace, name, &stored.uid)
     }
 
     /// The version of all that a job's demand is worked out by, beside the policies.

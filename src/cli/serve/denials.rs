@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::ObjectReference;
 
 use crate::cluster::events::{Events, Notice};
 use crate::cluster::facts::ClusterFacts;
-use crate::cluster::resource::{Resource, SPARK_PODS};
+use crate::cluster::resource::SPARK_PODS;
 use crate::engine::finding::{Enforcement, Verdict};
 use crate::engine::json::Json;
 use crate::engine::request::Request;
@@ -51,8 +51,7 @@ impl DenialListener for Denials {
 impl Denials {
     fn application(&self, namespace: &str, pod: Json<'_>) -> Option<ObjectReference> {
         let (kind, name) = application_of(pod)?;
-        let stored = self.facts.applications(kind)?.get(namespace, name)?;
-        Resource::applications(kind).reference(namespace, name, &stored.uid)
+        self.facts.reference(kind, namespace, name)
     }
 }
 

@@ -74,9 +74,7 @@ impl Jobs {
 
     /// Tells an application that others were let in at the same moment, and that not all of them fit.
     fn tell_of_overlap(&self, kind: ApplicationKind, namespace: &str, name: &str, quotas: &str) {
-        let stored = (self.facts.applications(kind)).and_then(|known| known.get(namespace, name));
-        let regarding = stored.and_then(|stored| Resource::applications(kind).reference(namespace, name, &stored.uid));
-        if let Some(regarding) = regarding {
+        if let Some(regarding) = self.facts.reference(kind, namespace, name) {
             self.events.tell(Notice {
                 regarding,
                 reason: "QuotaOverdrawn",
