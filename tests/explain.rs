@@ -1,35 +1,13 @@
 //! `sparkgate explain`, run as its users run it.
 
 use std::fs;
-use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
-/// How a run ended, and what it wrote.
-struct Run {
-    exit: i32,
-    out: String,
-    err: String,
-}
+use crate::command::{self, Run};
+use crate::judging::root;
 
 /// Runs `sparkgate explain` in the repository.
 fn explain(arguments: &[&str], input: &str) -> Run {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_sparkgate"))
-        .arg("explain")
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    Run {
-        exit: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    command::run(root(), &[&["explain"], arguments].concat(), input)
 }
 
 /// The page of a manifest that is handed in.
@@ -278,7 +256,7 @@ fn the_exit_code_tells_whether_everything_was_explained() {
     let other = write("other.yaml", "kind: ConfigMap\n");
     let broken = write("broken.yaml", "a: [1\n");
     let unknown = write("unknown.yaml", &application("").replace("v1beta2", "v3"));
-    let missing = Path::new("missing.yaml").to_str().unwrap();
+    let missing = "missing.yaml";
     let cases: [(&[&str], i32, &str); 7] = [
         (&[&good], 0, ""),
         (&[&denied], 0, ""),

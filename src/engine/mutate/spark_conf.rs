@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use json_patch::jsonptr::{Pointer, PointerBuf};
 use serde::Deserialize;
 
-use super::{ApplicationContext, Editor, Mutation, OnConflict, PodContext};
+use super::{ApplicationContext, Editor, Mutation, PodContext};
 use crate::engine::json::Json;
 use crate::engine::patch::PatchError;
 use crate::engine::policy::document::Problem;
@@ -98,14 +98,13 @@ impl Mutation for SparkConf {
 
 /// A field of the application wins over what `sparkConf` says of the same.
 fn set_by_a_field(name: &str, wanted: &str, field: &Pointer, editor: &mut Editor<'_, '_>) {
-    match editor.on_conflict() {
-        OnConflict::Keep => editor.keep(field),
-        OnConflict::Override | OnConflict::Deny => editor.refuse(
-            field,
-            format!("this field sets the property `{name}`, which the policy wants to be `{wanted}`, and wins over `sparkConf`"),
-            format!("take the field out, or let it say `{wanted}`"),
+    editor.cede(
+        field,
+        format!(
+            "this field sets the property `{name}`, which the policy wants to be `{wanted}`, and wins over `sparkConf`"
         ),
-    }
+        format!("take the field out, or let it say `{wanted}`"),
+    );
 }
 
 /// A name that no Spark reads would be set in vain, in every application.

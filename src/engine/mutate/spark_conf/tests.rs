@@ -4,6 +4,7 @@ use super::*;
 use crate::engine::Facts;
 use crate::engine::finding::Effect;
 use crate::engine::json::Arena;
+use crate::engine::mutate::OnConflict;
 use crate::engine::patch::Recorder;
 use crate::engine::subject::ApplicationKind;
 
